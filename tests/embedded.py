@@ -1,0 +1,35 @@
+"""A pytest plugin: the suite's own PostgreSQL, started before anything needs it.
+
+With `DATABASE_URL` in the environment the suite uses that server (PostgreSQL 15 and up) instead.
+"""
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from config.supervisor.lock import first_free
+from config.supervisor.postgres import volatile
+
+SERVERS = Path(__file__).resolve().parent.parent / "var" / "test"
+_open = pytest.StashKey[ExitStack]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server in the process that starts the workers; they inherit the address."""
+    if "DATABASE_URL" in os.environ or hasattr(config, "workerinput"):
+        return
+    stack = config.stash.setdefault(_open, ExitStack())
+    # Several runs at once each have their own server: a folder belongs to who holds its lock.
+    folder = stack.enter_context(first_free(SERVERS))
+    server = stack.enter_context(volatile(folder))
+    os.environ["DATABASE_URL"] = server.url(database="trouw")
+    stack.callback(os.environ.pop, "DATABASE_URL", None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server, also after Ctrl-C."""
+    config.stash.get(_open, ExitStack()).close()
