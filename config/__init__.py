@@ -1,0 +1,1 @@
+"""Wiring: imports every app and is imported by none."""

@@ -1,0 +1,16 @@
+"""The one place that reads the environment.
+
+A command started by hand finds the running embedded database through `var/run/env`, which the
+supervisor writes; whatever stands in the real environment wins.
+"""
+
+import os
+from pathlib import Path
+
+import environ
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = Path(os.environ.get("TROUW_VAR", ROOT / "var"))
+
+env = environ.Env()
+environ.Env.read_env(VAR / "run" / "env", overwrite=False)

@@ -1,0 +1,35 @@
+from typing import Any
+
+import pgmq
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from config import rights
+from config.database import database_settings
+
+
+class Command(BaseCommand):
+    help = "Bring the database up to date: the application's role, the schema, the queue, the rights."
+
+    def handle(self, *, verbosity: int, **options: Any) -> None:
+        role = settings.DATABASE_APP_ROLE
+        connection.close()
+        connection.settings_dict |= database_settings(app_role=role, owner=True)
+        rights.ensure_role(role)
+        call_command("migrate", verbosity=max(verbosity - 1, 0), interactive=False)
+        call_command("createcachetable", verbosity=0)
+        install_queue()
+        rights.grant_rights(role)
+        self.stdout.write("The database is up to date.")
+
+
+def install_queue() -> None:
+    """Install pgmq's tables and functions; its SQL can be run only once."""
+    from importlib.resources import files
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regnamespace('pgmq')")
+        if cursor.fetchone() == (None,):
+            cursor.execute((files(pgmq) / "sql" / "pgmq.sql").read_text())

@@ -1,0 +1,14 @@
+"""When the work that can wait is done: one sentence per job."""
+
+from typing import Any
+
+from celery.schedules import crontab
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    # Every minute: events that the relay has not handed on, and those parked for another try.
+    "dispatch-events": {"task": "loyalty.tasks.dispatch_events", "schedule": 60.0},
+    # Daily at 02:10: answers kept for repeated requests, once they are a week old.
+    "forget-answers": {"task": "loyalty.tasks.forget_answers", "schedule": crontab("10", "2")},
+    # Daily at 03:20: the whole ledger is derived again and compared.
+    "audit-ledger": {"task": "loyalty.tasks.audit_ledger", "schedule": crontab("20", "3")},
+}

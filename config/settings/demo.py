@@ -1,0 +1,30 @@
+"""The demo on one machine: `make run`. Mail is kept in a local mailbox that the demo shows."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import SOCIALACCOUNT_PROVIDERS, VAR, env
+
+DEBUG = False
+SECRET_KEY = env.str("SECRET_KEY")
+VOUCHER_KEY = env.str("VOUCHER_KEY", default=SECRET_KEY)
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin-allow-popups"
+
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = VAR / "mail"
+DEMO_MAILBOX = True
+
+if _issuer := env.str("OIDC_DEMO_ISSUER", default=""):
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "demo",
+                "name": "Demo-account",
+                "client_id": "trouw",
+                "secret": "trouw-demo",
+                "settings": {"server_url": _issuer},
+            }
+        ],
+    }

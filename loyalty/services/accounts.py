@@ -1,0 +1,28 @@
+"""Programmes and the accounts in which points are kept."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from loyalty.ledger.posting import open_account
+from loyalty.models import Account, Programme, Unit
+
+OWN_KINDS = [kind for kind in Account.Kind if kind is not Account.Kind.MEMBER]
+
+
+@transaction.atomic
+def open_programme(*, programme: Programme, at: datetime) -> Unit:
+    """Store a new programme with its points and the programme's own accounts."""
+    programme.full_clean(validate_constraints=True)
+    programme.save()
+    unit = Unit.objects.create(programme=programme)
+    for kind in OWN_KINDS:
+        open_account(unit_id=unit.pk, kind=kind, at=at)
+    return unit
+
+
+def open_member_account(*, programme_id: int, holder: UUID, at: datetime) -> int:
+    """Open the points account of a holder; the same holder again gives the same account's id."""
+    unit = Unit.objects.get(programme_id=programme_id, code="points")
+    return open_account(unit_id=unit.pk, kind=Account.Kind.MEMBER, holder=holder, at=at)

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class MembersConfig(AppConfig):
+    """People: identity, consent, activities, timeline."""
+
+    name = "members"
+
+    def ready(self) -> None:
+        from members import subscribers  # noqa: F401  registers what listens

@@ -1,0 +1,89 @@
+from django.db import models
+from django.db.models import Q
+
+from members.models.member import Member, Membership
+
+
+class Activity(models.Model):
+    """What a member did, as received, with the engine's answer to it.
+
+    (source, external_id) is the business key: whatever comes again under it is the same activity,
+    for ever. `award` holds every rule's reason. No foreign keys on the rows of the hot path; the
+    audit proves what they would have.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    membership = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="activities",
+    )
+    type = models.CharField(max_length=40)
+    source = models.CharField(max_length=60)
+    external_id = models.CharField(max_length=120)
+    fingerprint = models.CharField(max_length=64)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    channel = models.CharField(max_length=40, blank=True)
+    location = models.CharField(max_length=100, blank=True)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    points = models.BigIntegerField()
+    balance_after = models.BigIntegerField()
+    award = models.JSONField()
+
+    app_rights = "SELECT, INSERT"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="activity_key_once"),
+            models.CheckConstraint(condition=Q(points__gte=0), name="activity_points_not_negative"),
+        ]
+        indexes = [
+            models.Index(fields=["membership", "-occurred_at"], name="activity_of_member"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.source}:{self.external_id}"
+
+
+class ActivityLine(models.Model):
+    """One line of the basket, and the points it earned."""
+
+    pk = models.CompositePrimaryKey("activity_id", "number")
+    activity = models.ForeignKey(
+        Activity,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="lines",
+    )
+    number = models.SmallIntegerField()
+    product = models.CharField(max_length=100)
+    category = models.CharField(max_length=60, blank=True)
+    brand = models.CharField(max_length=60, blank=True)
+    quantity = models.DecimalField(max_digits=12, decimal_places=3)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    points = models.BigIntegerField()
+
+    app_rights = "SELECT, INSERT"
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.product}"
+
+
+class TimelineEntry(models.Model):
+    """One event in a member's story, as the outbox told it."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="timeline")
+    event_id = models.BigIntegerField(unique=True)
+    name = models.CharField(max_length=100)
+    payload = models.JSONField()
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["member", "-occurred_at", "-id"], name="timeline_of_member")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.occurred_at:%Y-%m-%d %H:%M}"

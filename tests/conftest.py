@@ -1,0 +1,56 @@
+"""The suite runs on its own PostgreSQL, as the application's role, with the real triggers."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Create the test database as the server's superuser, not as the application's role."""
+    from django.db import connection
+
+    connection.settings_dict["OPTIONS"] = {}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
+    """After migrating, act as the role that the application has in production."""
+    from config import rights
+    from config.management.commands.prepare_database import install_queue
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connection
+
+    role = settings.DATABASE_APP_ROLE
+    with django_db_blocker.unblock():
+        rights.ensure_role(role)
+        call_command("createcachetable", verbosity=0)
+        install_queue()
+        rights.grant_rights(role)
+        connection.close()
+    connection.settings_dict["OPTIONS"] = {"options": f"-c role={role}"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _empty_as_the_owner(django_db_setup: None) -> Iterator[None]:
+    """Tests that commit are cleaned up after by TRUNCATE, which only the owner may do."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    flush = DatabaseOperations.execute_sql_flush
+
+    def flush_as_owner(operations: DatabaseOperations, sql_list: list[str]) -> None:
+        with operations.connection.cursor() as cursor:
+            cursor.execute("SET ROLE NONE")
+            cursor.execute("SET session_replication_role = replica")
+            flush(operations, sql_list)
+            cursor.execute("SET session_replication_role = DEFAULT")
+            cursor.execute("SET ROLE trouw_app")
+
+    patcher = pytest.MonkeyPatch()
+    patcher.setattr(DatabaseOperations, "execute_sql_flush", flush_as_owner)
+    yield
+    patcher.undo()
