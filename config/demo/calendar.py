@@ -1,7 +1,7 @@
 """When the households' purchases happen: their own year, moved by whole weeks to end just now.
 
 The year runs from Sunday 1 January to Sunday 31 December 2017, so moved by whole weeks it ends with
-the last completed week. Weekday, hour and season within the year stay as they were.
+the last completed week. Weekday and hour stay as they were; the season does not.
 """
 
 from datetime import UTC, date, datetime, timedelta
