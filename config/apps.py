@@ -7,4 +7,4 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        import config.celery  # so that shared tasks find their broker in every process
+        pass  # so that shared tasks find their broker in every process

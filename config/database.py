@@ -9,9 +9,7 @@ from psycopg.conninfo import make_conninfo
 from config.env import env
 
 # A request that waits longer than this for a lock or an answer is told to come again.
-TIMEOUTS = (
-    "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
-)
+TIMEOUTS = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
 
 
 def database_url(*, owner: bool = False) -> str:

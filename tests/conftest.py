@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -17,13 +18,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """After migrating, act as the role that the application has in production."""
-    from config import rights
-    from config.management.commands.prepare_database import install_queue
     from django.conf import settings
     from django.core.management import call_command
     from django.db import connection
+
+    from config import rights
+    from config.management.commands.prepare_database import install_queue
 
     role = settings.DATABASE_APP_ROLE
     with django_db_blocker.unblock():
@@ -33,6 +35,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
         rights.grant_rights(role)
         connection.close()
     connection.settings_dict["OPTIONS"] = {"options": f"-c role={role}"}
+    yield
+    connection.settings_dict["OPTIONS"] = {}
+    with django_db_blocker.unblock():
+        connection.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

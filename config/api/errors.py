@@ -15,7 +15,12 @@ CONTENT_TYPE = "application/problem+json"
 
 
 def problem(
-    *, status: int, code: str, detail: str, field: str = "", headers: Mapping[str, str] | None = None
+    *,
+    status: int,
+    code: str,
+    detail: str,
+    field: str = "",
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """An answer that says what went wrong; `field` names the part of the request that is to blame."""
     body: dict[str, Any] = {
@@ -33,9 +38,7 @@ def problem(
 def problem_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """What DRF asks for every exception; anything unforeseen stays a 500."""
     if isinstance(error, DomainError):
-        return problem(
-            status=error.status, code=error.code, detail=error.detail, field=error.field
-        )
+        return problem(status=error.status, code=error.code, detail=error.detail, field=error.field)
     if isinstance(error, Http404):
         return problem(status=404, code="not_found", detail="There is nothing here.")
     if isinstance(error, PermissionDenied):

@@ -1,7 +1,6 @@
 """Tests: real PostgreSQL, mail in memory, the rest as in the demo."""
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import CONTENT_SECURITY_POLICY, SOCIALACCOUNT_PROVIDERS
 
 DEBUG = False
 SECRET_KEY = "only-for-tests-" + "x" * 40

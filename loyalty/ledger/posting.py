@@ -73,7 +73,9 @@ def post(posting: Posting, *, at: datetime) -> Posted:
         outcome, transfer_id, before, after, version = cursor.fetchone()
     match outcome:
         case "INSUFFICIENT":
-            raise InsufficientPoints(f"The account holds fewer than {posting.points} usable points.")
+            raise InsufficientPoints(
+                f"The account holds fewer than {posting.points} usable points."
+            )
         case "CLOSED":
             raise AccountClosed("The account is closed.")
         case "CONFLICT":

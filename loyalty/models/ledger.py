@@ -92,7 +92,8 @@ class Transfer(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(points__gt=0), name="transfer_moves_points"),
             models.CheckConstraint(
-                condition=~Q(debit_account=F("credit_account")), name="transfer_between_two_accounts"
+                condition=~Q(debit_account=F("credit_account")),
+                name="transfer_between_two_accounts",
             ),
             models.UniqueConstraint(
                 fields=["source", "external_id"], name="transfer_business_key_once"
@@ -154,9 +155,7 @@ class Lot(models.Model):
 class LotMove(models.Model):
     """Which lot paid for a transfer, and how much of it: taken below zero, given back above."""
 
-    lot = models.ForeignKey(
-        Lot, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
-    )
+    lot = models.ForeignKey(Lot, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
     transfer = models.ForeignKey(
         Transfer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
     )

@@ -83,7 +83,9 @@ class TimelineEntry(models.Model):
     occurred_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["member", "-occurred_at", "-id"], name="timeline_of_member")]
+        indexes = [
+            models.Index(fields=["member", "-occurred_at", "-id"], name="timeline_of_member")
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.occurred_at:%Y-%m-%d %H:%M}"

@@ -10,9 +10,7 @@ class Redemption(models.Model):
 
     id = models.UUIDField(primary_key=True)
     reward = models.ForeignKey(Reward, on_delete=models.PROTECT, related_name="redemptions")
-    membership = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, related_name="redemptions"
-    )
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="redemptions")
     points = models.PositiveIntegerField()
     balance_after = models.BigIntegerField()
     request_key = models.CharField(max_length=300, unique=True)
@@ -38,9 +36,7 @@ class Voucher(models.Model):
         USED = "USED"
 
     id = models.UUIDField(primary_key=True)
-    redemption = models.OneToOneField(
-        Redemption, on_delete=models.PROTECT, related_name="voucher"
-    )
+    redemption = models.OneToOneField(Redemption, on_delete=models.PROTECT, related_name="voucher")
     digest = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=16, choices=State.choices, default=State.ISSUED)
     issued_at = models.DateTimeField()

@@ -11,7 +11,9 @@ from config.database import database_settings
 
 
 class Command(BaseCommand):
-    help = "Bring the database up to date: the application's role, the schema, the queue, the rights."
+    help = (
+        "Bring the database up to date: the application's role, the schema, the queue, the rights."
+    )
 
     def handle(self, *, verbosity: int, **options: Any) -> None:
         role = settings.DATABASE_APP_ROLE
