@@ -1,7 +1,7 @@
 """The one place that reads the environment.
 
 A command started by hand finds the running embedded database through `var/run/env`, which the
-supervisor writes; whatever stands in the real environment wins.
+supervisor writes; with a DATABASE_URL in the real environment, that is the one meant.
 """
 
 import os
@@ -13,4 +13,5 @@ ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("TROUW_VAR", ROOT / "var"))
 
 env = environ.Env()
-environ.Env.read_env(VAR / "run" / "env", overwrite=False)
+if "DATABASE_URL" not in os.environ:
+    environ.Env.read_env(VAR / "run" / "env", overwrite=False)

@@ -20,6 +20,7 @@ def spawn(
     output: IO[bytes],
     env: Mapping[str, str],
     account: Account | None = None,
+    folder: Path | None = None,
     when_orphaned: signal.Signals = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
     """Start a child in its own session, writing to `output`, as `account` when one is given.
@@ -30,12 +31,13 @@ def spawn(
     uid, gid = account or (None, None)
     # Its own session: a Ctrl-C in the terminal reaches this process only, which then stops the
     # children in order.
-    return subprocess.Popen(  # noqa: S603 - the commands are our own
+    return subprocess.Popen(
         [str(part) for part in command],
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
         env=dict(env),
+        cwd=folder,
         start_new_session=True,
         user=uid,
         group=gid,

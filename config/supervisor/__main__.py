@@ -1,0 +1,136 @@
+"""`python -m config.supervisor run`: everything, until Ctrl-C or SIGTERM."""
+
+import json
+import os
+import signal
+import sys
+from contextlib import ExitStack
+from importlib.util import find_spec
+from types import FrameType
+from typing import Never
+
+from config.supervisor import leftovers
+from config.supervisor.bootstrap import (
+    APPLICATION,
+    DATABASE,
+    OWNER,
+    assert_durable,
+    manage,
+    prepare_roles,
+)
+from config.supervisor.errors import CannotStart
+from config.supervisor.house import HOST, House, free_port, refuse_taken
+from config.supervisor.lock import held
+from config.supervisor.postgres import Server
+from config.supervisor.processes import children_of
+from config.supervisor.steps import say, step
+from config.supervisor.supervision import Supervision
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stop(BaseException):
+    """Somebody asked this process to end."""
+
+
+def main() -> int:
+    """Run the house; return the exit code: 0 after an orderly stop, 1 when it cannot start."""
+    _end_in_order_when_asked()
+    try:
+        house = House.described_by(os.environ)
+        house.make_folders()
+        with held(house.lock):
+            run(house)
+    except CannotStart as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 1
+    except Stop:
+        pass
+    return 0
+
+
+def run(house: House) -> None:
+    """Start everything, show where it is, and watch over it; never returns by itself."""
+    leftovers.end(leftovers.members_of(house.var), (signal.SIGTERM, 3.0), (signal.SIGKILL, 5.0))
+    refuse_taken(house.port)
+    say("Trouw starts. Ctrl-C stops it.")
+    with ExitStack() as stack:
+        server = _database(house, stack)
+        provider = free_port(first=house.port + 1) if find_spec("oidc_provider_mock") else None
+        environment = house.environment(
+            os.environ,
+            database=_url(server, APPLICATION) or house.outside_database,
+            owner=_url(server, OWNER),
+            issuer=f"http://{HOST}:{provider}" if provider else "",
+        )
+        _prepare(house, environment)
+        supervision = Supervision(
+            server=server, children=children_of(house, environment, provider_port=provider)
+        )
+        stack.callback(_stop, supervision)
+        stack.callback(house.told.unlink, missing_ok=True)
+        house.tell(environment)
+        with step("Web server, worker, beat and relay"):
+            supervision.start_children()
+            supervision.wait_until_answering(house.base_url)
+        _show(house)
+        supervision.watch()
+
+
+def _database(house: House, stack: ExitStack) -> Server | None:
+    if house.outside_database:
+        return None
+    server = Server(data=house.data, sockets=house.sockets, log=house.log("postgres"))
+    stack.callback(server.stop, within=3.0)
+    with step("PostgreSQL"):
+        server.start()
+        prepare_roles(server)
+        assert_durable(server)
+    return server
+
+
+def _url(server: Server | None, user: str) -> str:
+    return server.url(user=user, database=DATABASE) if server else ""
+
+
+def _prepare(house: House, environment: dict[str, str]) -> None:
+    with step("Schema and rights"):
+        manage(house, environment, "prepare_database")
+    with step("Static files"):
+        manage(house, environment, "collectstatic", "--no-input", "--verbosity", "0")
+    if environment["TROUW_ENV"] == "demo":
+        with step("Demo shop"):
+            manage(house, environment, "load_demo")
+
+
+def _show(house: House) -> None:
+    demo = json.loads(house.demo.read_text()) if house.demo.exists() else {}
+    demo["base_url"] = house.base_url
+    house.demo.write_text(json.dumps(demo, indent=2, ensure_ascii=False) + "\n")
+    say(f"\nTrouw runs at {house.base_url}   (logs in {house.var / 'log'})")
+    for name in ("console", "member"):
+        if isinstance(login := demo.get(name), dict):
+            say(f"  {name:8} " + "  ".join(str(part) for part in login.values()))
+    if demo.get("api_keys"):
+        say(f"  API keys in {house.demo}")
+
+
+def _stop(supervision: Supervision) -> None:
+    with step("Stopping"):
+        supervision.stop()
+
+
+def _end_in_order_when_asked() -> None:
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup asked to be left alone
+            signal.signal(number, _end)
+
+
+def _end(_number: int, _frame: FrameType | None) -> Never:
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)  # being stopped is not interrupted again
+    raise Stop
+
+
+if __name__ == "__main__":
+    sys.exit(main())
