@@ -1,0 +1,1 @@
+"""The earning engine: pure Python, no Django, no clock. Doors: engine, document, sentences, schema."""

@@ -1,0 +1,194 @@
+"""The rule document: what a marketer publishes, checked here so that no till ever meets a bad one."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal, NamedTuple, get_args
+
+import msgspec
+from msgspec import Meta, Struct
+
+from loyalty.earning.conditions import (
+    AnyCondition,
+    BasketAmount,
+    Condition,
+    KeyCondition,
+    MemberSegment,
+    Tests,
+    compile_tests,
+    field_of,
+)
+from loyalty.earning.effects import Effect, Fixed, Multiplier, PerAmount, Worth, compile_effect
+from loyalty.errors import RuleInvalid
+from loyalty.types import Words
+
+_EXPECTED = {
+    "trigger": "A trigger is a lower-case word of letters, digits, '_', '.' and '-'.",
+    "per": 'An amount is a text such as "1.00", with at most two decimals.',
+    "value": 'An amount is a text such as "50.00", with at most two decimals.',
+    "factor": 'A factor is a text such as "2" or "1.5", with at most four decimals.',
+    "key": "A key is at most 100 characters, without commas, a '+' in front or spaces around it.",
+}
+_NAMED = 5  # keys of one condition that a reason names
+
+Trigger = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.-]{0,63}$(?!\n)", examples=["purchase"])]
+
+
+class RuleDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Version 1 of the document: every condition must hold for the effect to be given."""
+
+    schema: Literal[1]
+    trigger: Trigger
+    conditions: Annotated[tuple[Condition, ...], Meta(max_length=50)] = ()
+    effect: Effect
+
+
+class Rule(NamedTuple):
+    """One immutable version of an earning rule, ready to be evaluated.
+
+    `key` and `version` together name exactly one document. `code`, `applied` and `order` are worked
+    out when parsing: what the reason says when the rule applies, and the rule's place among all.
+    """
+
+    key: str
+    version: int
+    name: Words
+    priority: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+    document: RuleDocument
+    tests: Tests
+    worth: Worth
+    code: str
+    applied: dict[str, str]
+    order: tuple[int, int, str]  # phase, priority (lower first), key
+
+    def in_force(self, at: datetime) -> bool:
+        """Whether this version applies to what happened at that moment."""
+        return (self.starts_at is None or self.starts_at <= at) and (
+            self.ends_at is None or at < self.ends_at
+        )
+
+
+def parse_rule(
+    document: Mapping[str, Any],
+    *,
+    key: str,
+    version: int,
+    name: Words,
+    priority: int = 0,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> Rule:
+    """The rule a document describes, in force when starts_at <= moment < ends_at.
+
+    Raises RuleInvalid, with `field` as the place ("conditions.0.operator"), for anything this
+    version of the engine does not know or cannot carry out.
+    """
+    if not key:
+        raise RuleInvalid("A rule needs a key.", field="key")
+    _check_period(starts_at, ends_at)
+    parsed = _parse(document)
+    _check_repetition(parsed)
+    worth = compile_effect(parsed.effect)
+    return Rule(
+        key=key,
+        version=version,
+        name=name,
+        priority=priority,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        document=parsed,
+        tests=compile_tests(parsed.conditions),
+        worth=worth,
+        code=_word(type(parsed.effect)),
+        applied=_applied_params(parsed),
+        order=(worth.phase, priority, key),
+    )
+
+
+def condition_params(condition: AnyCondition) -> dict[str, str]:
+    """A condition as a reason carries it: field (or "not:" + field) to its value or keys.
+
+    A reason is stored with every transfer, so of a long list it names a few keys and a "+number".
+    """
+    field = field_of(condition)
+    if isinstance(condition, BasketAmount):
+        return {field: condition.value}
+    prefix = "" if condition.operator == "in" else "not:"
+    named, more = condition.value[:_NAMED], len(condition.value) - _NAMED
+    return {prefix + field: ",".join(named + ((f"+{more}",) if more > 0 else ()))}
+
+
+def _applied_params(document: RuleDocument) -> dict[str, str]:
+    match document.effect:
+        case PerAmount(points=points, per=per):
+            params = {"points": str(points), "per": per}
+        case Multiplier(factor=factor):
+            params = {"factor": factor}
+        case Fixed(points=points):
+            params = {"points": str(points), "trigger": document.trigger}
+    for condition in document.conditions:
+        if field_of(condition).startswith("line."):
+            params |= condition_params(condition)
+    return params
+
+
+def _check_period(starts_at: datetime | None, ends_at: datetime | None) -> None:
+    for field, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
+        if moment is not None and moment.utcoffset() is None:
+            raise RuleInvalid("The moment needs a time zone.", field=field)
+    if starts_at is not None and ends_at is not None and starts_at >= ends_at:
+        raise RuleInvalid("A rule must end after it starts.", field="ends_at")
+
+
+def _check_repetition(document: RuleDocument) -> None:
+    """One condition per field and operator; only segments may be asked for more than once."""
+    seen: set[tuple[type[Condition], str]] = set()
+    for position, condition in enumerate(document.conditions):
+        asked = (type(condition), condition.operator)
+        if asked in seen and asked != (MemberSegment, "in"):
+            raise RuleInvalid(
+                "This field and operator have a condition already; put all values in that one.",
+                field=f"conditions.{position}",
+            )
+        seen.add(asked)
+
+
+def _parse(document: Mapping[str, Any]) -> RuleDocument:
+    try:
+        return msgspec.convert(document, RuleDocument)
+    except msgspec.ValidationError as invalid:
+        problem, _, path = str(invalid).partition(" - at `$")
+        places = [place.rstrip("]") for place in re.split(r"[.\[]", path.rstrip("`")) if place]
+        sentence = _sentence(problem, places, document)
+        raise RuleInvalid(sentence, field=".".join(places)) from invalid
+
+
+def _sentence(problem: str, places: list[str], document: Mapping[str, Any]) -> str:
+    """The problem in words, with what would have been right."""
+    last = places[-1] if places else ""
+    if "matching regex" in problem:
+        return _EXPECTED["key" if last.isdigit() else last]
+    if problem.startswith("Invalid") and (known := _known_words(places, document)):
+        return f"{problem}; known here: {', '.join(known)}."
+    return problem if problem.endswith(".") else f"{problem}."
+
+
+def _known_words(places: list[str], document: Mapping[str, Any]) -> list[str]:
+    """What may stand at a place where only certain words may."""
+    match places:
+        case [*_, "kind"]:
+            return sorted(_word(effect) for effect in get_args(Effect))
+        case [*_, "field"]:
+            return sorted(_word(condition) for condition in get_args(Condition))
+        case ["conditions", position, "operator"]:
+            field = document["conditions"][int(position)]["field"]
+            return ["at_least"] if field == _word(BasketAmount) else ["in", "not_in"]
+        case ["schema"]:
+            return ["1"]
+    return []
+
+
+def _word(kind: type[Struct]) -> str:
+    return str(kind.__struct_config__.tag)

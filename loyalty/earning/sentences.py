@@ -1,0 +1,61 @@
+"""Rules and reasons as sentences, in Dutch or English: what the console, portal and API show.
+
+A reason is told from what it carries, never from the rule as it is now, so it reads the same
+years later. Keys of categories, tiers and the like are shown through `labels` (key to words).
+"""
+
+from datetime import UTC, tzinfo
+
+from loyalty.earning.document import Rule, condition_params
+from loyalty.earning.teller import Labels, Teller
+from loyalty.types import Language, Outcome, Reason
+
+_NO_LABELS: Labels = {}
+
+
+def describe_rule(
+    rule: Rule,
+    language: Language,
+    *,
+    currency: str = "EUR",
+    labels: Labels = _NO_LABELS,
+    zone: tzinfo = UTC,
+) -> str:
+    """The whole rule as marketers and members read it, its conditions and period included.
+
+    `zone` is the programme's: in it the period's days are told. No capital and no full stop, so
+    that the sentence can stand in another one.
+    """
+    teller = Teller(language, currency, labels)
+    params = {**rule.applied, "trigger": rule.document.trigger}
+    segments: list[str] = []
+    for condition in rule.document.conditions:
+        for field, value in condition_params(condition).items():
+            if field == "member.segment":
+                segments.append(value)
+            params[field] = value
+    parts = [teller.rule(rule.code, params, segments)]
+    parts += teller.exceptions(params)
+    parts += teller.period(rule.starts_at, rule.ends_at, zone)
+    return ", ".join(parts)
+
+
+def explain(
+    reason: Reason,
+    language: Language,
+    *,
+    currency: str = "EUR",
+    labels: Labels = _NO_LABELS,
+    zone: tzinfo = UTC,
+) -> str:
+    """Why the rule gave its points, or why not, in one sentence without a full stop."""
+    teller = Teller(language, currency, labels)
+    match reason.outcome:
+        case Outcome.APPLIED:
+            what = teller.applied(reason.code, reason.params) or teller.named(reason)
+            sentence = f"{what}: {teller.points(reason.points)}"
+        case Outcome.NEAR_MISS:
+            sentence = teller.near_miss(reason.params)
+        case Outcome.NOT_MET:
+            sentence = teller.not_met(reason.code, reason.params, zone)
+    return sentence[:1].upper() + sentence[1:]
