@@ -1,0 +1,99 @@
+"""A small closed-loop load on loopback: prepared bytes over kept-alive connections.
+
+Closed loop, so it tells capacity and the latency at that capacity, nothing about an open door.
+"""
+
+import json
+import multiprocessing
+import random
+import socket
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+CATEGORIES = ["paint", "brushes_tools", "wallpaper", "lighting"]
+
+
+@dataclass(frozen=True)
+class Load:
+    """What came of it."""
+
+    done: int
+    seconds: float
+    latencies: list[float]
+
+    @property
+    def rate(self) -> float:
+        return self.done / self.seconds
+
+    def percentile(self, share: float) -> float:
+        """The latency, in milliseconds, under which this share of the requests stayed."""
+        return sorted(self.latencies)[int(share * (len(self.latencies) - 1))] * 1000
+
+
+def purchase(number: int, member: int, *, tag: str) -> dict[str, Any]:
+    """One purchase of four lines by a member of the stage."""
+    choose = random.Random(number)
+    return {
+        "type": "purchase",
+        "source": "bench",
+        "external_id": f"{tag}-{number}",
+        "member": f"ext:bench:{member}",
+        "occurred_at": datetime.now(UTC).isoformat(),
+        "channel": "store",
+        "location": "Utrecht",
+        "lines": [
+            {
+                "product": f"article-{choose.randrange(5000)}",
+                "category": category,
+                "quantity": "1",
+                "amount": f"{choose.randrange(100, 5000) / 100:.2f}",
+            }
+            for category in CATEGORIES
+        ],
+    }
+
+
+def request_bytes(path: str, key: str, body: bytes) -> bytes:
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def drive(port: int, key: str, *, seconds: float, connections: int, members: int, tag: str) -> Load:
+    """Post single purchases over so many connections at once for so many seconds."""
+    with multiprocessing.get_context("spawn").Pool(connections) as pool:
+        work = [(port, key, seconds, members, f"{tag}{i}") for i in range(connections)]
+        latencies = pool.starmap(_one_connection, work)
+    everything = [took for each in latencies for took in each]
+    return Load(len(everything), seconds, everything)
+
+
+def _one_connection(port: int, key: str, seconds: float, members: int, tag: str) -> list[float]:
+    choose = random.Random(tag)
+    latencies: list[float] = []
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        deadline = time.perf_counter() + seconds
+        while (began := time.perf_counter()) < deadline:
+            bought = purchase(len(latencies), choose.randrange(members), tag=tag)
+            send(connection, request_bytes("/api/v1/activities", key, json.dumps(bought).encode()))
+            latencies.append(time.perf_counter() - began)
+    return latencies
+
+
+def send(connection: socket.socket, request: bytes) -> bytes:
+    """Send and read one whole answer; anything but success ends the benchmark."""
+    connection.sendall(request)
+    received = connection.recv(65536)
+    while b"\r\n\r\n" not in received:
+        received += connection.recv(65536)
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+    while len(body) < length:
+        body += connection.recv(65536)
+    if not head.startswith((b"HTTP/1.1 20", b"HTTP/1.1 207")):
+        raise SystemExit(f"The server refused: {head[:60]!r} {body[:300]!r}")
+    return body

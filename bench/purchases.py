@@ -1,0 +1,118 @@
+"""How fast purchases are taken, against what PostgreSQL alone can post, in one run.
+
+`python -m bench.purchases --members 20000 --seconds 8`
+"""
+
+import argparse
+import json
+import re
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+
+from bench.http_load import drive, purchase, request_bytes, send
+from bench.stage import Stage, stage, web_server
+from bench.table import print_table
+from config.supervisor.bootstrap import APPLICATION, DATABASE
+from config.supervisor.postgres import programs
+
+RAW = """
+\\set n :n + 1
+\\set account random(:first, :last)
+SELECT ledger_post('EARN', :issuance, :account, 12, 'raw', :tag || '-' || :client_id || '-' || :n,
+                   'f', '[]', 'bench', now(), now(), now(), now() + interval '2 years');
+"""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """PostgreSQL alone: transfers per second and their 99th percentile in milliseconds."""
+
+    rate: float
+    p99: float
+
+
+def raw_posting(on: Stage, *, seconds: int, connections: int, tag: int) -> Raw:
+    """The posting function called by pgbench, prepared, on the same database."""
+    folder = on.server.data.parent / f"pgbench{tag}"
+    folder.mkdir()
+    (folder / "raw.sql").write_text(RAW)
+    with on.connect() as connection:
+        found = connection.execute(
+            "SELECT min(id), max(id), (SELECT id FROM loyalty_account WHERE kind = 'ISSUANCE')"
+            " FROM loyalty_account WHERE kind = 'MEMBER'"
+        ).fetchone()
+    assert found
+    values = zip(("first", "last", "issuance"), found, strict=True)
+    defined = [f"-D{name}={value}" for name, value in (*values, ("tag", tag), ("n", 0))]
+    done = subprocess.run(
+        [
+            *(programs() / "pgbench", "-h", on.server.sockets, "-U", APPLICATION),
+            *("-n", "-M", "prepared", "-c", str(connections), "-j", "2", "-T", str(seconds)),
+            *("-l", "-f", "raw.sql", *defined, DATABASE),
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rate = re.search(r"tps = ([\d.]+)", done.stdout)
+    assert rate
+    lines = [line for log in folder.glob("pgbench_log*") for line in log.read_text().splitlines()]
+    took = sorted(int(line.split()[2]) for line in lines)
+    return Raw(float(rate[1]), took[int(0.99 * (len(took) - 1))] / 1000)
+
+
+def batch_door(on: Stage, port: int, *, seconds: float, size: int) -> float:
+    """Purchases per second through POST /activities/batch over one connection."""
+    done, began = 0, time.perf_counter()
+    spent_here = 0.0
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        while time.perf_counter() - began < seconds:
+            making = time.perf_counter()
+            batch = [
+                purchase(done + i, (done + i) % on.members, tag=f"batch{size}") for i in range(size)
+            ]
+            body = json.dumps(batch).encode()
+            spent_here += time.perf_counter() - making  # the client's own work is not the door's
+            send(connection, request_bytes("/api/v1/activities/batch", on.key, body))
+            done += size
+    return done / (time.perf_counter() - began - spent_here)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--members", type=int, default=20_000)
+    parser.add_argument("--seconds", type=int, default=8)
+    parser.add_argument("--connections", type=int, default=8)
+    wanted = parser.parse_args()
+    with stage(members=wanted.members) as on, web_server(on) as port:
+        many = {"seconds": wanted.seconds, "connections": wanted.connections}
+        drive(port, on.key, seconds=2, connections=2, members=on.members, tag="warm")
+        before = raw_posting(on, tag=1, **many)
+        load = drive(port, on.key, members=on.members, tag="one", **many)
+        batches = {
+            size: batch_door(on, port, seconds=wanted.seconds, size=size) for size in (100, 1000)
+        }
+        after = raw_posting(on, tag=2, **many)
+    raw = (before.rate + after.rate) / 2
+    rows = [
+        ("raw ledger_post (pgbench)", f"{raw:,.0f}", "1.00", f"{(before.p99 + after.p99) / 2:.1f}"),
+        (
+            "POST /activities, 2 rules, 4 lines",
+            f"{load.rate:,.0f}",
+            f"{load.rate / raw:.2f}",
+            f"{load.percentile(0.99):.1f}",
+        ),
+        *(
+            (f"POST /activities/batch of {size}", f"{rate:,.0f}", f"{rate / raw:.2f}", "")
+            for size, rate in batches.items()
+        ),
+    ]
+    title = f"Purchases: {wanted.members:,} members, {wanted.connections} connections"
+    print_table(title, ("what", "per second", "of raw", "p99 ms"), rows)
+
+
+if __name__ == "__main__":
+    main()

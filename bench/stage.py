@@ -1,0 +1,102 @@
+"""A durable PostgreSQL of its own, a programme with two rules, N members, and the web server."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from config.supervisor.bootstrap import APPLICATION, DATABASE, OWNER, prepare_roles
+from config.supervisor.postgres import Server
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a benchmark works with."""
+
+    server: Server
+    environment: dict[str, str]
+    key: str
+    members: int
+
+    def connect(self) -> psycopg.Connection[tuple[object, ...]]:
+        """A connection that acts as the application."""
+        return self.server.connect(user=APPLICATION, database=DATABASE)
+
+
+@contextmanager
+def stage(*, members: int) -> Iterator[Stage]:
+    """Set the stage in a folder of its own and clear it away afterwards."""
+    with tempfile.TemporaryDirectory(prefix="trouw-bench-") as folder:
+        Path(folder).chmod(0o755)
+        place = Path(folder)
+        server = Server(data=place / "data", sockets=place / "run", log=place / "log")
+        server.start()
+        try:
+            prepare_roles(server)
+            environment = os.environ | {
+                "TROUW_ENV": "demo",
+                "TROUW_VAR": str(place / "var"),
+                "SECRET_KEY": "bench " * 10,
+                "DATABASE_URL": server.url(user=APPLICATION, database=DATABASE),
+                "DATABASE_OWNER_URL": server.url(user=OWNER, database=DATABASE),
+                "PYTHONPATH": str(ROOT),
+            }
+            _run(environment, "manage.py", "prepare_database")
+            key = _run(environment, "-m", "bench.members", str(members)).strip()
+            yield Stage(server, environment, key, members)
+        finally:
+            server.stop()
+            shutil.rmtree(place / "data", ignore_errors=True)
+
+
+@contextmanager
+def web_server(stage: Stage) -> Iterator[int]:
+    """Serve the application as `make run` does, on a free port; the port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
+        *("--port", str(port), "--workers", "2", "--blocking-threads", "2"),
+        *("--no-ws", "--log-level", "warning", "config.wsgi:application"),
+    ]
+    server = subprocess.Popen(command, cwd=ROOT, env=stage.environment, start_new_session=True)
+    try:
+        _wait_for(port)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise SystemExit("The web server did not start.")
+
+
+def _run(environment: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout
