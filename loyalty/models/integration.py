@@ -1,5 +1,6 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from loyalty.models.programme import Programme
 
@@ -19,6 +20,8 @@ class ApiClient(models.Model):
     is_active = models.BooleanField(default=True)
 
     class Meta:
+        verbose_name = _("connection")
+        verbose_name_plural = _("connections")
         constraints = [
             models.UniqueConstraint(fields=["programme", "name"], name="apiclient_name_once"),
         ]

@@ -7,6 +7,7 @@ in or let lapse is a sum over its accounts, never a row that every purchase woul
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from loyalty.models.programme import Unit
 
@@ -34,6 +35,9 @@ class Account(models.Model):
     app_rights = "SELECT"
 
     class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        permissions = [("adjust_points", _("Can correct points"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["unit", "holder"], condition=Q(kind="MEMBER"), name="account_one_per_holder"
@@ -89,6 +93,8 @@ class Transfer(models.Model):
     app_rights = "SELECT"
 
     class Meta:
+        verbose_name = _("transfer")
+        verbose_name_plural = _("transfers")
         constraints = [
             models.CheckConstraint(condition=Q(points__gt=0), name="transfer_moves_points"),
             models.CheckConstraint(

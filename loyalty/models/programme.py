@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from loyalty.types import Rounding
 
@@ -26,6 +27,8 @@ class Programme(models.Model):
     accent_colour = models.CharField(max_length=7, default="#c8553d")
 
     class Meta:
+        verbose_name = _("programme")
+        verbose_name_plural = _("programmes")
         constraints = [
             models.CheckConstraint(
                 condition=Q(point_worth__gte=0), name="programme_point_worth_not_negative"

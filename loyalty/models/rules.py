@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from loyalty.models.programme import Programme
 
@@ -20,6 +21,8 @@ class EarningRule(models.Model):
     source = models.CharField(max_length=100, default="console")
 
     class Meta:
+        verbose_name = _("earning rule")
+        verbose_name_plural = _("earning rules")
         constraints = [
             models.UniqueConstraint(fields=["programme", "key"], name="earningrule_key_once"),
         ]

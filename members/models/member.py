@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from loyalty.models import Programme
 from members.models.user import User
@@ -17,6 +18,8 @@ class Member(models.Model):
     language = models.CharField(max_length=2, default="nl")
 
     class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
         constraints = [
             models.CheckConstraint(condition=Q(language__in=["nl", "en"]), name="member_language"),
         ]

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from loyalty.models import Programme
 
@@ -26,6 +27,8 @@ class Reward(models.Model):
     limit_per_member = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("reward")
+        verbose_name_plural = _("rewards")
         constraints = [
             models.UniqueConstraint(fields=["programme", "key"], name="reward_key_once"),
             models.CheckConstraint(condition=Q(points__gt=0), name="reward_costs_points"),

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from members.models import Membership
 from rewards.models.catalogue import Reward
@@ -20,6 +21,8 @@ class Redemption(models.Model):
     redeemed_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("redemption")
+        verbose_name_plural = _("redemptions")
         indexes = [
             models.Index(fields=["membership", "-redeemed_at"], name="redemption_of_member"),
         ]

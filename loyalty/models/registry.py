@@ -1,0 +1,40 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from loyalty.models.programme import Programme
+
+
+class Category(models.Model):
+    """A kind of product, by the key that till and webshop send, and what people call it."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="categories")
+    key = models.CharField(max_length=60)
+    name_nl = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=60)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "key"], name="category_key_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_nl
+
+
+class Location(models.Model):
+    """A shop or webshop, by the name under which it reports what members do there."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="locations")
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        verbose_name = _("location")
+        verbose_name_plural = _("locations")
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "name"], name="location_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
