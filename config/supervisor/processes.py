@@ -105,7 +105,7 @@ def children_of(
             *("--workers-kill-timeout", "3", "config.wsgi:application"),
         ],
         "worker": [
-            *(*celery, "worker", "--without-gossip", "--without-mingle"),
+            *(*celery, "worker", "--without-gossip", "--without-mingle", "--without-heartbeat"),
             *("--concurrency", "2", "--loglevel", "INFO"),
         ],
         "beat": [*celery, "beat", "--pidfile=", "--loglevel", "INFO"],
