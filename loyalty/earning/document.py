@@ -12,7 +12,6 @@ from loyalty.earning.conditions import (
     AnyCondition,
     BasketAmount,
     Condition,
-    KeyCondition,
     MemberSegment,
     Tests,
     compile_tests,

@@ -10,4 +10,5 @@ from loyalty.earning.document import RuleDocument
 def rule_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the rule document, made from the very types that parse it."""
     schema = msgspec.json.schema(RuleDocument)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **plain}

@@ -1,0 +1,55 @@
+"""A small paint shop's rules and baskets, for the engine's tests."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from loyalty.earning.document import Rule, parse_rule
+from loyalty.types import Activity, Line, MemberFacts
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+NOBODY = MemberFacts()
+Json = dict[str, Any]
+
+
+def per_amount(points: int = 1, per: str = "1.00") -> Json:
+    return {"kind": "per_amount", "points": points, "per": per}
+
+
+def multiplier(factor: str = "2") -> Json:
+    return {"kind": "multiplier", "factor": factor}
+
+
+def fixed(points: int = 50) -> Json:
+    return {"kind": "fixed", "points": points}
+
+
+def on(*keys: str, field: str = "line.category") -> Json:
+    return {"field": field, "operator": "in", "value": list(keys)}
+
+
+def off(*keys: str, field: str = "line.category") -> Json:
+    return {"field": field, "operator": "not_in", "value": list(keys)}
+
+
+def at_least(amount: str) -> Json:
+    return {"field": "basket.amount", "operator": "at_least", "value": amount}
+
+
+def document(effect: Json, *conditions: Json, trigger: str = "purchase") -> Json:
+    return {"schema": 1, "trigger": trigger, "conditions": list(conditions), "effect": effect}
+
+
+def rule(
+    effect: Json, *conditions: Json, key: str = "rule", trigger: str = "purchase", **more: Any
+) -> Rule:
+    more = {"version": 1, "name": {"nl": "Regel", "en": "Rule"}} | more
+    return parse_rule(document(effect, *conditions, trigger=trigger), key=key, **more)
+
+
+def line(amount: str, category: str = "", **more: Any) -> Line:
+    return Line(**({"product": "4711", "amount": Decimal(amount), "category": category} | more))
+
+
+def activity(*lines: Line, what: str = "purchase", **more: Any) -> Activity:
+    return Activity(type=what, lines=lines, **({"occurred_at": NOON} | more))
