@@ -66,3 +66,9 @@ class RuleInvalid(DomainError):
 
     code = "rule_invalid"
     status = 400
+
+
+class RuleKeyTaken(DomainError):
+    """The programme has another rule with this key."""
+
+    code = "rule_key_taken"

@@ -5,6 +5,9 @@ from loyalty.events.contracts import (
     PointsEarned,
     PointsExpired,
     PointsSpent,
+    RuleDrafted,
+    RulePublished,
+    RuleStopped,
 )
 
 __all__ = [
@@ -13,6 +16,9 @@ __all__ = [
     "PointsEarned",
     "PointsExpired",
     "PointsSpent",
+    "RuleDrafted",
+    "RulePublished",
+    "RuleStopped",
     "dispatch_pending",
     "publish",
     "retry_failures",

@@ -42,3 +42,23 @@ class PointsExpired(PointsMoved, frozen=True, kw_only=True):
 
 class PointsAdjusted(PointsMoved, frozen=True, kw_only=True):
     name: ClassVar[str] = "loyalty.points_adjusted.v1"
+
+
+class RuleSaid(DomainEvent, frozen=True, kw_only=True):
+    """What became of an earning rule; `version` is the one it is about."""
+
+    rule: str
+    version: int
+    actor: str
+
+
+class RuleDrafted(RuleSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "loyalty.rule_drafted.v1"
+
+
+class RulePublished(RuleSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "loyalty.rule_published.v1"
+
+
+class RuleStopped(RuleSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "loyalty.rule_stopped.v1"

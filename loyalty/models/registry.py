@@ -2,6 +2,16 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models.programme import Programme
+from loyalty.types import Words
+
+
+class CategoryQuerySet(models.QuerySet["Category"]):
+    """Categories, and the words for them."""
+
+    def labels(self) -> dict[str, Words]:
+        """Each key with its words in both languages, as sentences want them."""
+        rows = self.values_list("key", "name_nl", "name_en")
+        return {key: {"nl": name_nl, "en": name_en} for key, name_nl, name_en in rows}
 
 
 class Category(models.Model):
@@ -11,6 +21,8 @@ class Category(models.Model):
     key = models.CharField(max_length=60)
     name_nl = models.CharField(max_length=60)
     name_en = models.CharField(max_length=60)
+
+    objects = CategoryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("category")
