@@ -23,7 +23,7 @@ run: install-demo
 
 test: install-dev
 	@$(PY) -m tests.browser
-	@TROUW_ENV=test $(PY) -m pytest -n auto $(ARGS)
+	@TROUW_ENV=test $(PY) -m pytest -n auto --dist loadgroup $(ARGS)
 
 # Fastest first. Nothing here needs a database: this address is nobody's.
 CHECKED := TROUW_ENV=test DATABASE_URL=postgres://nobody@127.0.0.1:1/none
@@ -75,7 +75,7 @@ install-demo install-dev: install-%: $(UV)
 	echo "Installing requirements/$*.txt" && \
 	{ $(UV) pip sync --quiet --require-hashes requirements/$*.txt 2>.venv/uv.log || \
 	$(PY) -m pip install --quiet --no-deps --require-hashes -r requirements/$*.txt || { cat .venv/uv.log; false; }; } && \
-	for set in demo $*; do echo "$$set $$(cksum < requirements/$$set.txt)"; done > .venv/installed; }
+	for set in $(sort demo $*); do echo "$$set $$(cksum < requirements/$$set.txt)"; done > .venv/installed; }
 
 $(UV):
 	@test -n "$(PYTHON)" || { echo "Trouw needs Python 3.11 or newer: install it, or name it with PYTHON=."; false; }

@@ -42,9 +42,8 @@ def install() -> None:
     apt = _apt()
     if apt:
         _say("Installing Chromium through apt (once)")
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-            subprocess.run([*apt, *arguments], check=False, env=_unattended(), **quiet)
+            subprocess.run([*apt, *arguments], check=False, env=_unattended(), capture_output=True)
     if not _found():
         _say(MISSING)
 

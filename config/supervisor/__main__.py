@@ -16,6 +16,7 @@ from config.supervisor.bootstrap import (
     OWNER,
     assert_durable,
     manage,
+    managing,
     prepare_roles,
 )
 from config.supervisor.errors import CannotStart
@@ -70,9 +71,11 @@ def run(house: House) -> None:
         stack.callback(_stop, supervision)
         stack.callback(house.told.unlink, missing_ok=True)
         house.tell(environment)
-        with step("Web server, worker, beat and relay"):
-            supervision.start_children()
+        with step("Web server"):
+            supervision.start_web()
             supervision.wait_until_answering(house.base_url)
+        with step("Worker, beat, relay"):
+            supervision.start_others()
         _show(house)
         supervision.watch()
 
@@ -94,13 +97,12 @@ def _url(server: Server | None, user: str) -> str:
 
 
 def _prepare(house: House, environment: dict[str, str]) -> None:
-    with step("Schema and rights"):
-        manage(house, environment, "prepare_database")
-    with step("Static files"):
-        manage(house, environment, "collectstatic", "--no-input", "--verbosity", "0")
-    if environment["TROUW_ENV"] == "demo":
-        with step("Demo shop"):
-            manage(house, environment, "load_demo")
+    with managing(house, environment, "collectstatic", "--no-input", "--verbosity", "0"):
+        with step("Schema and rights"):
+            manage(house, environment, "prepare_database")
+        if environment["TROUW_ENV"] == "demo":
+            with step("Demo shop"):
+                manage(house, environment, "load_demo")
 
 
 def _show(house: House) -> None:

@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
@@ -48,21 +49,32 @@ def assert_durable(server: Server) -> None:
                 raise CannotStart(f"PostgreSQL runs with {name} = {row and row[0]}: put it on.")
 
 
-def manage(house: House, environment: Mapping[str, str], *arguments: str) -> None:
-    """Run a management command; raises CannotStart with its last words when it fails."""
-    log = house.log("manage")
-    with log.open("ab") as output:
+@contextmanager
+def managing(house: House, environment: Mapping[str, str], *arguments: str) -> Iterator[None]:
+    """Run a management command beside what the block does, and wait for it at the block's end.
+
+    Raises CannotStart with the command's last words when it fails.
+    """
+    log = house.log(arguments[0])
+    with log.open("wb") as output:
         child = spawn(
             [sys.executable, ROOT / "manage.py", *arguments], output=output, env=environment
         )
-        try:
-            code = child.wait()
-        except BaseException:
-            _abandon(child)
-            raise
+    try:
+        yield
+        code = child.wait()
+    except BaseException:
+        _abandon(child)
+        raise
     if code != 0:
         words = log.read_text(errors="replace").strip().splitlines()[-1:]
         raise CannotStart(f"`manage.py {arguments[0]}` failed ({log}): {' '.join(words)}")
+
+
+def manage(house: House, environment: Mapping[str, str], *arguments: str) -> None:
+    """Run a management command to its end; raises CannotStart when it fails."""
+    with managing(house, environment, *arguments):
+        pass
 
 
 def _abandon(child: subprocess.Popen[bytes]) -> None:

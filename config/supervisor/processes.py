@@ -56,7 +56,7 @@ class Child:
     def keep_alive(self) -> str:
         """Start it again when it died and its pause is over; return what to tell, if anything."""
         if self.process is None:
-            if time.monotonic() >= self._due:
+            if self._started and time.monotonic() >= self._due:
                 self._spawn()
             return ""
         if self.is_running():

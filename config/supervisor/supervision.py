@@ -25,10 +25,14 @@ class Supervision:
 
     def __init__(self, *, server: Server | None, children: Sequence[Child]) -> None:
         self.server = server
-        self.children = children
+        self.web, *self.others = children
 
-    def start_children(self) -> None:
-        for child in self.children:
+    def start_web(self) -> None:
+        """Start the web server alone: a page sooner than six processes at once would give."""
+        self.web.start()
+
+    def start_others(self) -> None:
+        for child in self.others:
             child.start()
 
     def wait_until_answering(self, url: str, *, within: float = 60.0) -> None:
@@ -37,7 +41,7 @@ class Supervision:
         while not _answers(url):
             self.look()
             if time.monotonic() > deadline:
-                raise CannotStart(f"No page answers at {url}; see {self.children[0].log}.")
+                raise CannotStart(f"No page answers at {url}; see {self.web.log}.")
             time.sleep(LOOK)
 
     def watch(self) -> NoReturn:
@@ -51,19 +55,18 @@ class Supervision:
         if self.server is not None and not self.server.is_running():
             say("PostgreSQL ended; starting it again")
             self.server.start()
-        for child in self.children:
+        for child in (self.web, *self.others):
             if told := child.keep_alive():
                 say(told)
 
     def stop(self) -> None:
         """Stop everything within fifteen seconds: web, worker, beat, relay, then PostgreSQL."""
         began = time.monotonic()
-        for child in self.children[:1]:
+        self.web.ask_to_stop()
+        self.web.finish(deadline=began + WEB_GRACE)
+        for child in self.others:
             child.ask_to_stop()
-            child.finish(deadline=began + WEB_GRACE)
-        for child in self.children[1:]:
-            child.ask_to_stop()
-        for child in self.children[1:]:
+        for child in self.others:
             child.finish(deadline=began + GRACE)
         if self.server is not None:
             self.server.stop(within=POSTGRES_GRACE)
