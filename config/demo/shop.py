@@ -1,0 +1,230 @@
+"""The demo shop *Kleur & Co*: its programme, its earning rules and its rewards.
+
+All through the services that the console uses. What is there already stays as it is, so a marketer
+who tries things out in the demo finds them again after a restart.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from config.demo.assortment import CATEGORIES
+from config.demo.places import SHOPS
+from loyalty.models import ApiClient, EarningRule, Programme
+from loyalty.services.accounts import open_programme
+from loyalty.services.api_clients import register_client
+from loyalty.services.registry import register_categories, register_locations
+from loyalty.services.rules import draft_rule, publish_rule
+from rewards.models import Reward
+from rewards.services.catalogue import publish_reward, save_reward, set_stock
+
+ACTOR = "system:demo"
+PAINTS = ["paint", "primer", "wood_stain"]
+
+Document = dict[str, Any]
+
+
+class RuleOffered(NamedTuple):
+    """An earning rule of the shop, live from the start."""
+
+    key: str
+    name_nl: str
+    name_en: str
+    document: Document
+
+
+class RewardOffered(NamedTuple):
+    """A reward of the shop; without stock there is no end to it."""
+
+    key: str
+    points: int
+    name_nl: str
+    name_en: str
+    description_nl: str
+    description_en: str
+    stock: int | None = None
+    limit_per_member: int | None = None
+
+
+def _rule(trigger: str, effect: Document, *conditions: tuple[str, str, Any]) -> Document:
+    said = [{"field": f, "operator": o, "value": v} for f, o, v in conditions]
+    return {"schema": 1, "trigger": trigger, "conditions": said, "effect": effect}
+
+
+def _fixed(points: int) -> Document:
+    return {"kind": "fixed", "points": points}
+
+
+RULES = [
+    RuleOffered(
+        "purchase",
+        "Punten op elke aankoop",
+        "Points on every purchase",
+        _rule(
+            "purchase",
+            {"kind": "per_amount", "points": 1, "per": "1.00"},
+            ("line.category", "not_in", ["gift_cards"]),
+        ),
+    ),
+    RuleOffered(
+        "double-paint",
+        "Dubbele punten op verf",
+        "Double points on paint",
+        _rule(
+            "purchase",
+            {"kind": "multiplier", "factor": "2"},
+            ("line.category", "in", PAINTS),
+        ),
+    ),
+    RuleOffered(
+        "large-basket",
+        "Extra bij een grote klus",
+        "Extra for a big job",
+        _rule("purchase", _fixed(25), ("basket.amount", "at_least", "75.00")),
+    ),
+    RuleOffered(
+        "review",
+        "Een review schrijven",
+        "Writing a review",
+        _rule("review", _fixed(50)),
+    ),
+    RuleOffered(
+        "survey",
+        "Een vragenlijst invullen",
+        "Filling in a survey",
+        _rule("survey", _fixed(30)),
+    ),
+]
+
+REWARDS = [
+    RewardOffered(
+        "colour-samples",
+        150,
+        "Vijf gratis kleurstalen",
+        "Five free colour samples",
+        "Kies vijf kleuren; we mengen ze in proefpotjes van 50 ml. Genoeg voor een vlak van een "
+        "halve meter per kleur.",
+        "Choose five colours; we mix them in 50 ml sample pots. Enough for half a square metre of "
+        "each.",
+    ),
+    RewardOffered(
+        "free-delivery",
+        250,
+        "Gratis thuisbezorgd",
+        "Free home delivery",
+        "Je volgende bestelling bezorgen we gratis, ook emmers van tien liter.",
+        "Your next order comes home free of charge, ten-litre tubs included.",
+    ),
+    RewardOffered(
+        "five-euro",
+        500,
+        "€ 5 korting",
+        "€5 off",
+        "Op je hele mandje, in de winkel en in de webshop. Niet op cadeaukaarten.",
+        "On your whole basket, in the shop and online. Not on gift cards.",
+    ),
+    RewardOffered(
+        "brush-set",
+        700,
+        "Kwastenset voor lak",
+        "Brush set for gloss",
+        "Drie kwasten van Nederlandse makelij: plat 50, plat 30 en rond 12.",
+        "Three brushes made in the Netherlands: flat 50, flat 30 and round 12.",
+        stock=120,
+    ),
+    RewardOffered(
+        "colour-advice",
+        900,
+        "Kleuradvies aan huis",
+        "Colour advice at home",
+        "Een uur met onze kleuradviseur, bij jou thuis, met stalen van behang en verf.",
+        "An hour with our colour adviser at your home, with samples of wallpaper and paint.",
+        stock=40,
+        limit_per_member=2,
+    ),
+    RewardOffered(
+        "wallpaper-workshop",
+        1200,
+        "Workshop behangen",
+        "Wallpapering workshop",
+        "Een zaterdagochtend met de vakman: van inmeten tot de laatste baan. Koffie inbegrepen.",
+        "A Saturday morning with a craftsman: from measuring to the last strip. Coffee included.",
+        stock=12,
+        limit_per_member=1,
+    ),
+]
+
+CLIENTS = {
+    "webshop": (
+        ApiClient.Kind.WEBSHOP,
+        [
+            "members:read",
+            "members:write",
+            "activities:write",
+            "activities:read",
+            "quotes:read",
+            "rewards:read",
+            "redemptions:write",
+            "vouchers:use",
+        ],
+    ),
+    "till": (
+        ApiClient.Kind.TILL,
+        [
+            "members:read",
+            "members:write",
+            "activities:write",
+            "activities:read",
+            "quotes:read",
+            "rewards:read",
+            "redemptions:write",
+            "vouchers:use",
+        ],
+    ),
+}
+
+
+@transaction.atomic
+def open_shop(*, at: datetime) -> Programme:
+    """See that the shop is there, with everything it offers; what exists already is left alone."""
+    programme = Programme.objects.filter(slug="kleur-en-co").first()
+    if programme is None:
+        programme = Programme(
+            slug="kleur-en-co",
+            name="Kleur & Co",
+            point_worth=Decimal("0.01"),
+            points_valid_months=24,
+        )
+        open_programme(programme=programme, at=at)
+    register_categories(
+        programme_id=programme.pk,
+        words={each.key: {"nl": each.nl, "en": each.en} for each in CATEGORIES},
+    )
+    register_locations(programme_id=programme.pk, names=[*(shop.location for shop in SHOPS)])
+    for rule in RULES:
+        _see_to_rule(programme, rule, at)
+    for reward in REWARDS:
+        _see_to_reward(programme, reward, at)
+    for name, (kind, scopes) in CLIENTS.items():
+        register_client(programme_id=programme.pk, name=name, kind=kind, scopes=scopes)
+    return programme
+
+
+def _see_to_rule(programme: Programme, offered: RuleOffered, at: datetime) -> None:
+    if EarningRule.objects.filter(programme=programme, key=offered.key).exists():
+        return
+    rule = draft_rule(programme_id=programme.pk, actor=ACTOR, at=at, **offered._asdict())
+    publish_rule(rule_id=rule.pk, actor=ACTOR, at=at)
+
+
+def _see_to_reward(programme: Programme, offered: RewardOffered, at: datetime) -> None:
+    if Reward.objects.filter(programme=programme, key=offered.key).exists():
+        return
+    said = offered._asdict()
+    stock = said.pop("stock")
+    reward = save_reward(programme_id=programme.pk, actor=ACTOR, at=at, **said)
+    if stock is not None:
+        set_stock(reward_id=reward.pk, total=stock, actor=ACTOR, at=at)
+    publish_reward(reward_id=reward.pk, actor=ACTOR, at=at)
