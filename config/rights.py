@@ -41,11 +41,18 @@ def grant_rights(role: str) -> None:
             _run(cursor, f"GRANT {rights} ON {{table}} TO {{role}}", table=table, role=role)
         _run(cursor, f"GRANT {ALL_RIGHTS} ON config_cache TO {{role}}", role=role)
         _run(cursor, "GRANT SELECT ON django_migrations TO {role}", role=role)
+        for view in _audit_views(cursor):
+            _run(cursor, "GRANT SELECT ON {view} TO {role}", view=view, role=role)
         _run(cursor, "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}", role=role)
         _run(cursor, "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}", role=role)
         _run(cursor, "GRANT USAGE, CREATE ON SCHEMA pgmq TO {role}", role=role)
         _run(cursor, "GRANT ALL ON ALL TABLES IN SCHEMA pgmq TO {role}", role=role)
         _run(cursor, "GRANT USAGE ON ALL SEQUENCES IN SCHEMA pgmq TO {role}", role=role)
+
+
+def _audit_views(cursor: CursorWrapper) -> list[str]:
+    cursor.execute(r"SELECT viewname FROM pg_views WHERE viewname LIKE 'audit\_%'")
+    return [name for (name,) in cursor.fetchall()]
 
 
 def _run(cursor: CursorWrapper, statement: str, **names: str) -> None:

@@ -1,0 +1,1 @@
+DROP VIEW audit_event, audit_programme, audit_balance, audit_lot_move, audit_lot, audit_entry;

@@ -1,0 +1,68 @@
+"""Corrections by hand: a member gets points, or loses some, for a reason that stays readable."""
+
+from datetime import datetime
+
+from loyalty.errors import InvalidRequest
+from loyalty.ledger.posting import Posted, Posting, post
+from loyalty.models import Account, Transfer
+from loyalty.types import Outcome, Reason
+
+SOURCE = "adjustment"
+LARGEST = 10_000_000
+"""Points in one correction; a slip of the finger is not a programme's whole debt."""
+LONGEST_REASON = 500
+
+
+def adjust_points(
+    *,
+    account_id: int,
+    points: int,
+    reason: str,
+    actor: str,
+    at: datetime,
+    key: str,
+    expires_at: datetime | None = None,
+) -> Posted:
+    """Give `points` to a member's account, or take them when negative, once per `key`.
+
+    Raises InvalidRequest for no points, too many or no reason, InsufficientPoints when fewer are
+    usable, AccountClosed, and KeyConflict when the key was used for another correction.
+    """
+    _check(points=points, reason=reason, key=key)
+    adjustment = Account.objects.only("id").get(
+        unit__accounts=account_id, kind=Account.Kind.ADJUSTMENT
+    )
+    is_gift = points > 0
+    posting = Posting(
+        kind=Transfer.Kind.ADJUST,
+        debit_account=adjustment.pk if is_gift else account_id,
+        credit_account=account_id if is_gift else adjustment.pk,
+        points=abs(points),
+        source=SOURCE,
+        external_id=key,
+        reasons=[_why(points, reason)],
+        actor=actor,
+        effective_at=at,
+        expires_at=expires_at if is_gift else None,
+    )
+    return post(posting, at=at)
+
+
+def _check(*, points: int, reason: str, key: str) -> None:
+    if points == 0 or abs(points) > LARGEST:
+        raise InvalidRequest(f"A correction moves 1 to {LARGEST} points.", field="points")
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        raise InvalidRequest(f"Say why, in at most {LONGEST_REASON} characters.", field="reason")
+    if not key:
+        raise InvalidRequest("A correction needs a key, so that it is made once.", field="key")
+
+
+def _why(points: int, reason: str) -> Reason:
+    return Reason(
+        rule=SOURCE,
+        version=1,
+        outcome=Outcome.APPLIED,
+        code=SOURCE,
+        points=points,
+        params={"text": reason.strip()},
+    )
