@@ -1,8 +1,24 @@
+from datetime import datetime
+from typing import Self
+
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models import Programme
+
+
+class RewardQuerySet(models.QuerySet["Reward"]):
+    """Rewards by what can be done with them."""
+
+    def available(self, *, at: datetime) -> Self:
+        """Those that can be had at that moment: live and within their period, end exclusive."""
+        return self.filter(
+            Q(available_from=None) | Q(available_from__lte=at),
+            Q(available_until=None) | Q(available_until__gt=at),
+            state=Reward.State.LIVE,
+        )
 
 
 class Reward(models.Model):
@@ -26,6 +42,8 @@ class Reward(models.Model):
     voucher_valid_days = models.PositiveSmallIntegerField(default=90)
     limit_per_member = models.PositiveSmallIntegerField(null=True, blank=True)
 
+    objects = RewardQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("reward")
         verbose_name_plural = _("rewards")
@@ -43,9 +61,26 @@ class Reward(models.Model):
     def __str__(self) -> str:
         return self.name_nl
 
+    def is_available(self, *, at: datetime) -> bool:
+        """Whether it can be had at that moment; the same as the queryset's `available`."""
+        has_begun = self.available_from is None or self.available_from <= at
+        has_ended = self.available_until is not None and self.available_until <= at
+        return self.state == self.State.LIVE and has_begun and not has_ended
+
+    @property
+    def left_in_stock(self) -> int | None:
+        """How many are left, as last read; None when there is no limit."""
+        try:
+            return self.stock.total - self.stock.taken
+        except ObjectDoesNotExist:
+            return None
+
 
 class Stock(models.Model):
-    """How many of a reward there are. A reward without stock has no limit."""
+    """How many of a reward there are, those taken included. A reward without has no limit.
+
+    The row stays as long as the reward, so that `taken` is always what redemptions took from it.
+    """
 
     reward = models.OneToOneField(Reward, on_delete=models.CASCADE, related_name="stock")
     total = models.PositiveIntegerField()

@@ -14,6 +14,7 @@ class Redemption(models.Model):
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="redemptions")
     points = models.PositiveIntegerField()
     balance_after = models.BigIntegerField()
+    is_from_stock = models.BooleanField(default=False)  # a reward's `taken` is the count of these
     request_key = models.CharField(max_length=300, unique=True)
     fingerprint = models.CharField(max_length=64)
     channel = models.CharField(max_length=40)
@@ -59,6 +60,9 @@ class Voucher(models.Model):
             models.CheckConstraint(
                 condition=Q(used_at__isnull=True) | Q(used_at__lt=models.F("expires_at")),
                 name="voucher_never_used_late",
+            ),
+            models.UniqueConstraint(
+                fields=["used_key"], condition=~Q(used_key=""), name="voucher_used_key_once"
             ),
         ]
 

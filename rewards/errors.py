@@ -1,0 +1,73 @@
+"""What rewards and vouchers refuse; a caller may rely on the codes.
+
+A refusal carries what a door needs to say it in its reader's language, next to a plain `detail`.
+"""
+
+from datetime import datetime, tzinfo
+
+from loyalty.errors import DomainError
+
+
+class RewardUnavailable(DomainError):
+    """The reward is not live, or not at this moment."""
+
+    code = "reward_unavailable"
+
+
+class RewardSoldOut(DomainError):
+    """The last one is gone."""
+
+    code = "reward_sold_out"
+
+
+class LimitReached(DomainError):
+    """The member has taken this reward as often as one member may."""
+
+    code = "limit_reached"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"A member may take this reward {limit} times at most.")
+        self.limit = limit
+
+
+class VoucherUnknown(DomainError):
+    """No voucher of this programme has that code; a mistyped code is unknown too."""
+
+    code = "voucher_unknown"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("There is no voucher with this code. Check what was typed.", field="code")
+
+
+class VoucherAlreadyUsed(DomainError):
+    """A voucher is used once; `used_at` and `location` tell when and where that was."""
+
+    code = "voucher_already_used"
+
+    def __init__(self, *, used_at: datetime, location: str, zone: tzinfo) -> None:
+        where = f" in {location}" if location else ""
+        super().__init__(
+            f"This voucher was used on {_day(used_at, zone)}"
+            f" at {used_at.astimezone(zone):%H:%M}{where}."
+        )
+        self.used_at = used_at
+        self.location = location
+
+
+class VoucherExpired(DomainError):
+    """The voucher's time is over; it was good until, and not at, `expires_at`."""
+
+    code = "voucher_expired"
+
+    def __init__(self, *, expires_at: datetime, zone: tzinfo) -> None:
+        super().__init__(
+            f"This voucher was valid until {_day(expires_at, zone)}"
+            f" at {expires_at.astimezone(zone):%H:%M}."
+        )
+        self.expires_at = expires_at
+
+
+def _day(moment: datetime, zone: tzinfo) -> str:
+    local = moment.astimezone(zone)
+    return f"{local.day} {local:%B %Y}"

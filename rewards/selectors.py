@@ -1,0 +1,120 @@
+"""Questions about rewards and vouchers."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.db.models import Count, Q, QuerySet, Sum
+
+from loyalty.models import Account, Lot
+from members.models import Membership
+from rewards.codes import digest_of
+from rewards.errors import VoucherUnknown
+from rewards.models import Redemption, Reward, Voucher
+
+
+class RewardOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """A live reward as one member sees it at one moment."""
+
+    reward: Reward
+    points: int
+    missing_points: int
+    left_in_stock: int | None  # None: as many as are wanted
+    is_sold_out: bool
+    is_limit_reached: bool
+
+    @property
+    def is_within_reach(self) -> bool:
+        """Whether the member can redeem it now."""
+        return not (self.missing_points or self.is_sold_out or self.is_limit_reached)
+
+
+class VoucherStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """A voucher, its redemption and its reward, and whether it can be used at one moment."""
+
+    voucher: Voucher
+    is_used: bool
+    is_expired: bool
+    zone: ZoneInfo
+
+    @property
+    def is_usable(self) -> bool:
+        return not (self.is_used or self.is_expired)
+
+
+def catalogue(programme_id: int, *, at: datetime) -> QuerySet[Reward]:
+    """The rewards that can be had at that moment, the cheapest first, with their stock."""
+    return (
+        Reward.objects.available(at=at)
+        .filter(programme_id=programme_id)
+        .select_related("stock")
+        .order_by("points", "key")
+    )
+
+
+def rewards_for(membership: Membership, *, at: datetime) -> list[RewardOffer]:
+    """The live rewards as this member sees them, the cheapest first. Two queries."""
+    taken = Count("redemptions", filter=Q(redemptions__membership=membership))
+    rewards = catalogue(membership.programme_id, at=at).annotate(taken_by_member=taken)
+    usable = usable_points(membership, at=at)
+    return [_offer(reward, reward.taken_by_member, usable) for reward in rewards]
+
+
+def redemptions_of(membership: Membership, *, limit: int = 100) -> list[Redemption]:
+    """What the member has redeemed, the newest first, with reward and voucher."""
+    found = Redemption.objects.filter(membership=membership).select_related("reward", "voucher")
+    return list(found.order_by("-redeemed_at", "-pk")[:limit])
+
+
+def voucher_standing(programme_id: int, code: str, at: datetime) -> VoucherStanding:
+    """How the voucher with this code stands. Raises VoucherUnknown for another programme's too."""
+    voucher = vouchers_by_code(programme_id, code).first()
+    if voucher is None:
+        raise VoucherUnknown
+    return VoucherStanding(
+        voucher=voucher,
+        is_used=voucher.state == Voucher.State.USED,
+        is_expired=voucher.expires_at <= at,
+        zone=ZoneInfo(voucher.redemption.reward.programme.time_zone),
+    )
+
+
+def vouchers_by_code(programme_id: int, code: str) -> QuerySet[Voucher]:
+    """The voucher with this code, if any, with all that is told of it."""
+    return Voucher.objects.filter(
+        digest=digest_of(code), redemption__reward__programme_id=programme_id
+    ).select_related("redemption__reward__programme", "redemption__membership")
+
+
+def points_account_of(membership: Membership) -> int:
+    """The id of the account in which the member's points are kept."""
+    return Account.objects.values_list("pk", flat=True).get(
+        kind=Account.Kind.MEMBER,
+        holder=membership.holder,
+        unit__programme_id=membership.programme_id,
+        unit__code="points",
+    )
+
+
+def usable_points(membership: Membership, *, at: datetime) -> int:
+    """What the member can spend at that moment: neither pending nor lapsed."""
+    usable = Lot.objects.filter(
+        Q(expires_at=None) | Q(expires_at__gt=at),
+        account=points_account_of(membership),
+        remaining__gt=0,
+        available_from__lte=at,
+    )
+    return int(usable.aggregate(points=Sum("remaining", default=0))["points"])
+
+
+def _offer(reward: Reward, taken_by_member: int, usable: int) -> RewardOffer:
+    left = reward.left_in_stock
+    limit = reward.limit_per_member
+    return RewardOffer(
+        reward=reward,
+        points=reward.points,
+        missing_points=max(0, reward.points - usable),
+        left_in_stock=left,
+        is_sold_out=left == 0,
+        is_limit_reached=limit is not None and taken_by_member >= limit,
+    )
