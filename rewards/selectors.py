@@ -53,7 +53,7 @@ def catalogue(programme_id: int, *, at: datetime) -> QuerySet[Reward]:
 
 
 def rewards_for(membership: Membership, *, at: datetime) -> list[RewardOffer]:
-    """The live rewards as this member sees them, the cheapest first. Two queries."""
+    """The live rewards as this member sees them, the cheapest first. Three queries."""
     taken = Count("redemptions", filter=Q(redemptions__membership=membership))
     rewards = catalogue(membership.programme_id, at=at).annotate(taken_by_member=taken)
     usable = usable_points(membership, at=at)

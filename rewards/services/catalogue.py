@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 
 from loyalty.errors import InvalidRequest, NotFound
@@ -129,7 +129,9 @@ def _assign(reward: Reward, values: Mapping[str, Any]) -> None:
         reward.full_clean()
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
-        raise InvalidRequest(" ".join(messages), field=field.strip("_")) from error
+        raise InvalidRequest(
+            " ".join(messages), field="" if field == NON_FIELD_ERRORS else field
+        ) from error
 
 
 def _announce(change: type[CatalogueChange], reward: Reward, actor: str, at: datetime) -> None:

@@ -4,13 +4,14 @@ from itertools import count
 from typing import Any
 
 import pytest
+from django.db.models import Model
 from uuid_utils.compat import uuid7
 
 from loyalty.ledger.posting import Posting, post
-from loyalty.models import Account, Programme, Transfer
+from loyalty.models import Account, Lot, LotMove, OutboxEvent, Programme, Transfer
 from loyalty.services.accounts import open_member_account, open_programme
 from members.models import Member, Membership
-from rewards.models import Redemption, Reward
+from rewards.models import Redemption, Reward, Stock, Voucher
 from rewards.services.catalogue import publish_reward, save_reward, set_stock
 from rewards.services.redemption import redeem_reward
 
@@ -94,3 +95,20 @@ def redeem(membership: Membership, reward: Reward, **changes: Any) -> Redemption
         "at": NOON,
     }
     return redeem_reward(**{**wanted, **changes})
+
+
+TABLES: list[type[Model]] = [
+    Account,
+    Lot,
+    LotMove,
+    OutboxEvent,
+    Redemption,
+    Stock,
+    Transfer,
+    Voucher,
+]
+
+
+def everything() -> dict[str, list[tuple[object, ...]]]:
+    """Every row that a redemption could touch."""
+    return {model.__name__: sorted(model.objects.values_list(), key=str) for model in TABLES}

@@ -1,32 +1,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db.models import Model
 
 from loyalty.errors import InsufficientPoints, KeyConflict, NotFound
-from loyalty.models import Account, Lot, LotMove, OutboxEvent, Transfer
+from loyalty.models import Account, OutboxEvent, Transfer
 from rewards.codes import code_of, digest_of
 from rewards.errors import LimitReached, RewardSoldOut, RewardUnavailable
 from rewards.models import Redemption, Stock, Voucher
 from rewards.services.catalogue import save_reward, stop_reward
 from rewards.services.redemption import redeem_reward
-from tests.rewards.conftest import NOON, STAFF, earn, redeem
-
-TABLES: list[type[Model]] = [
-    Account,
-    Lot,
-    LotMove,
-    OutboxEvent,
-    Redemption,
-    Stock,
-    Transfer,
-    Voucher,
-]
-
-
-def everything() -> dict[str, list[tuple[object, ...]]]:
-    """Every row that a redemption could touch."""
-    return {model.__name__: sorted(model.objects.values_list(), key=str) for model in TABLES}
+from tests.rewards.conftest import NOON, STAFF, earn, everything, redeem
 
 
 class TestRedeemReward:
