@@ -11,6 +11,7 @@ SOURCE = "adjustment"
 LARGEST = 10_000_000
 """Points in one correction; a slip of the finger is not a programme's whole debt."""
 LONGEST_REASON = 500
+LANGUAGES = ("nl", "en")
 
 
 def adjust_points(
@@ -64,5 +65,5 @@ def _why(points: int, reason: str) -> Reason:
         outcome=Outcome.APPLIED,
         code=SOURCE,
         points=points,
-        params={"text": reason.strip()},
+        name=dict.fromkeys(LANGUAGES, reason.strip()),  # as it was written, for staff and member
     )

@@ -47,7 +47,7 @@ class TestAdjustPoints:
                 "outcome": "APPLIED",
                 "code": "adjustment",
                 "points": 25,
-                "params": {"text": "a broken lamp"},
+                "name": {"nl": "a broken lamp", "en": "a broken lamp"},
             }
         ]
 

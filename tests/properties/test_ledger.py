@@ -1,0 +1,33 @@
+"""Random histories against an oracle; `--ledger-steps` and `--hypothesis-seed` choose which."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.properties.ledger_machine import LedgerMachine
+
+pytestmark = pytest.mark.django_db
+
+STEPS = 30
+
+
+class TestLedger:
+    def test_agrees_with_the_oracle_after_every_step(self, pytestconfig, record_testsuite_property):
+        steps = pytestconfig.getoption("--ledger-steps", default=1_800)
+        each = STEPS if steps < 10_000 else 2 * STEPS
+
+        run_state_machine_as_test(
+            LedgerMachine,
+            settings=settings(
+                max_examples=max(1, steps // each),
+                stateful_step_count=each,
+                deadline=None,
+                database=None,
+                suppress_health_check=list(HealthCheck),
+                print_blob=True,
+            ),
+        )
+
+        record_testsuite_property("steps", LedgerMachine.steps)
+        record_testsuite_property("audits", LedgerMachine.audited)
+        assert LedgerMachine.steps >= 0.9 * steps
