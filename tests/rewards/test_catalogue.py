@@ -8,7 +8,7 @@ from loyalty.models import OutboxEvent
 from rewards.errors import RewardUnavailable
 from rewards.models import Reward, Stock
 from rewards.services.catalogue import publish_reward, save_reward, set_stock, stop_reward
-from tests.rewards.conftest import NOON, STAFF, everything, redeem
+from tests.rewards.shop import NOON, STAFF, everything, redeem
 
 DEED = {"actor": STAFF, "at": NOON}
 

@@ -9,7 +9,7 @@ from rewards.errors import LimitReached, RewardSoldOut, RewardUnavailable
 from rewards.models import Redemption, Stock, Voucher
 from rewards.services.catalogue import save_reward, stop_reward
 from rewards.services.redemption import redeem_reward
-from tests.rewards.conftest import NOON, STAFF, earn, everything, redeem
+from tests.rewards.shop import NOON, STAFF, earn, everything, redeem
 
 
 class TestRedeemReward:

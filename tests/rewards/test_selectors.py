@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from rewards.selectors import redemptions_of, rewards_for
 from rewards.services.catalogue import stop_reward
-from tests.rewards.conftest import NOON, STAFF, earn, redeem
+from tests.rewards.shop import NOON, STAFF, earn, redeem
 
 
 class TestRewardsFor:

@@ -10,7 +10,7 @@ from rewards.errors import VoucherAlreadyUsed, VoucherExpired, VoucherUnknown
 from rewards.models import Redemption, Voucher
 from rewards.selectors import voucher_standing
 from rewards.services.vouchers import use_voucher
-from tests.rewards.conftest import NOON, everything, redeem
+from tests.rewards.shop import NOON, everything, redeem
 
 UTRECHT = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)  # 10:12 in Utrecht
 
