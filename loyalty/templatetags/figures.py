@@ -1,0 +1,102 @@
+"""Numbers, money and days as members read them, in the language of the page."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext
+
+register = template.Library()
+
+MINUS = "\N{MINUS SIGN}"
+NEAR_DAYS = 31
+
+
+def _locale() -> str:
+    return "nl" if (get_language() or "nl").startswith("nl") else "en_GB"
+
+
+@register.filter
+def number(value: int) -> str:
+    """1240 as "1.240" or "1,240"."""
+    return str(format_decimal(value, locale=_locale())).replace("-", MINUS)
+
+
+@register.filter
+def signed(value: int) -> str:
+    """A movement: "+62" or "−500"."""
+    return f"{'+' if value > 0 else MINUS}{number(abs(value))}"
+
+
+@register.filter
+def points_word(value: int) -> str:
+    """The word that goes with so many: "point" or "points"."""
+    return ngettext("point", "points", abs(value))
+
+
+@register.filter
+def points(value: int) -> str:
+    """The number with its word: "1,240 points"."""
+    return f"{number(value)} {points_word(value)}"
+
+
+@register.filter
+def money(value: Decimal, currency: str) -> str:
+    return str(format_currency(value, currency, locale=_locale()))
+
+
+@register.filter
+def day(value: date | datetime) -> str:
+    """A day in full: "5 januari 2027". A moment is told in the zone in force."""
+    return str(format_date(_local_day(value), "d MMMM y", locale=_locale()))
+
+
+@register.filter
+def near(value: date | datetime, today: date) -> str:
+    """A day to come: "today", "in 6 days" when it is near, else in full."""
+    away = (_local_day(value) - today).days
+    if away == 0:
+        return gettext("today")
+    if away == 1:
+        return gettext("tomorrow")
+    if 1 < away <= NEAR_DAYS:
+        return ngettext("in %(days)s day", "in %(days)s days", away) % {"days": away}
+    return day(value)
+
+
+@register.filter
+def last_day(ends_at: datetime) -> date:
+    """The last day before an end that is exclusive: what ends at midnight held the day before."""
+    return timezone.localtime(ends_at - timedelta(microseconds=1)).date()
+
+
+@register.simple_tag
+def moment(value: datetime, today: date) -> SafeString:
+    """A `<time>`: "today, 10:12", "yesterday, 17:40" or "5 January 2027", exact on demand."""
+    local = timezone.localtime(value)
+    away = (today - local.date()).days
+    if away == 0:
+        told = gettext("today, %(time)s") % {"time": f"{local:%H:%M}"}
+    elif away == 1:
+        told = gettext("yesterday, %(time)s") % {"time": f"{local:%H:%M}"}
+    else:
+        told = day(local)
+    exact = format_datetime(local, "d MMMM y, HH:mm", locale=_locale())
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', local.isoformat("T", "minutes"), exact, told
+    )
+
+
+@register.filter
+def card(value: str) -> str:
+    """A card's number in groups, as it is printed: "2990 0000 00019"."""
+    return " ".join([value[:4], value[4:8], value[8:]]).strip()
+
+
+def _local_day(value: date | datetime) -> date:
+    return timezone.localtime(value).date() if isinstance(value, datetime) else value

@@ -1,0 +1,102 @@
+"""The door of the portal's pages for members, of this app and of those above it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+from zoneinfo import ZoneInfo
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils import timezone, translation
+from django.utils.cache import add_never_cache_headers
+
+from loyalty.errors import NotFound
+from members.models import Membership, User
+from members.portal import portal_programme
+from members.selectors import membership_of_user
+from members.services.enrolment import member_for_login
+from members.services.profiles import change_profile
+
+Rest = ParamSpec("Rest")
+
+
+class MemberRequest(HttpRequest):
+    """A request by a member of the programme."""
+
+    membership: Membership
+    user: User
+
+
+MemberView = Callable[Concatenate[MemberRequest, Rest], HttpResponse]
+
+
+def require_member(
+    view: MemberView[Rest],
+) -> Callable[Concatenate[HttpRequest, Rest], HttpResponse]:
+    """Let in members only, in their language and the programme's time; nothing is cached.
+
+    Whoever is not signed in is asked to; a login without a membership is offered one.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), resolve_url("account_login"))
+        member_request = cast(MemberRequest, request)
+        membership = _membership(member_request.user)
+        if membership is None:
+            return redirect("portal:join")
+        member_request.membership = membership
+        translation.activate(membership.member.language)
+        with timezone.override(ZoneInfo(membership.programme.time_zone)):
+            response = view(member_request, *args, **kwargs)
+        add_never_cache_headers(response)
+        return response
+
+    return guarded
+
+
+def become_member(
+    request: HttpRequest, *, at: datetime, given_name: str = "", family_name: str = ""
+) -> None:
+    """Make sure that whoever is signed in is a member, found by the address they have proved.
+
+    A member who gave that address at a till is linked to the login; nobody is by an address that
+    was not proved.
+    """
+    programme, user = portal_programme(), request.user
+    if programme is None or not isinstance(user, User):
+        return
+    proved = EmailAddress.objects.filter(user=user, verified=True).order_by("-primary", "pk")
+    address = proved.values_list("email", flat=True).first()
+    if address is None:
+        return
+    membership = member_for_login(
+        user_id=user.pk,
+        email=address,
+        programme_id=programme.pk,
+        touchpoint="portal",
+        language=translation.get_language() or "nl",
+        at=at,
+    )
+    if given_name and not membership.member.given_name:
+        change_profile(
+            member_id=membership.member_id,
+            given_name=given_name,
+            family_name=family_name,
+            actor=f"member:{user.pk}",
+            at=at,
+        )
+
+
+def _membership(user: User) -> Membership | None:
+    programme = portal_programme()
+    if programme is None:
+        return None
+    try:
+        return membership_of_user(user.pk, programme.pk)
+    except NotFound:
+        return None

@@ -1,0 +1,78 @@
+"""Lines of the statement as members read them: what happened, and why so many points."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language, gettext, pgettext
+
+from loyalty.earning.sentences import explain
+from loyalty.models import Category, Programme, Transfer
+from loyalty.selectors import StatementLine
+from loyalty.types import Outcome, Reason, Words
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One line; `points` is negative when they went out, `reference` is the receipt."""
+
+    transfer: int
+    at: datetime
+    points: int
+    balance_after: int
+    title: str
+    sentences: list[str]
+    reference: str
+
+
+class Narrator:
+    """Tells the lines of one programme in the language in force."""
+
+    def __init__(self, programme: Programme) -> None:
+        self.language = get_language() or "nl"
+        self.currency = programme.currency
+        self.zone = ZoneInfo(programme.time_zone)
+        self.labels: dict[str, Words] = Category.objects.filter(programme=programme).labels()
+
+    def movements(self, lines: Iterable[StatementLine]) -> list[Movement]:
+        return [self._movement(line) for line in lines]
+
+    def _movement(self, line: StatementLine) -> Movement:
+        return Movement(
+            transfer=line.transfer,
+            at=line.at,
+            points=line.points,
+            balance_after=line.balance_after,
+            title=self._title(line),
+            sentences=self._sentences(line),
+            reference=line.external_id if line.kind == Transfer.Kind.EARN else "",
+        )
+
+    def _title(self, line: StatementLine) -> str:
+        match line.kind:
+            case Transfer.Kind.EARN:
+                return gettext("Earned")
+            case Transfer.Kind.REDEEM:
+                return self._name(line.reasons) or gettext("Redeemed")
+            case Transfer.Kind.EXPIRE:
+                return pgettext("points", "Expired")
+            case _:
+                return gettext("Corrected by the shop")
+
+    def _sentences(self, line: StatementLine) -> list[str]:
+        match line.kind:
+            case Transfer.Kind.REDEEM:
+                return [gettext("Paid with points")]
+            case Transfer.Kind.ADJUST:
+                return [reason.params.get("text", "") for reason in line.reasons]
+        return [self._told(reason) for reason in line.reasons if reason.outcome == Outcome.APPLIED]
+
+    def _told(self, reason: Reason) -> str:
+        return explain(
+            reason, self.language, currency=self.currency, labels=self.labels, zone=self.zone
+        )
+
+    def _name(self, reasons: list[Reason]) -> str:
+        names = [reason.name.get(self.language, "") for reason in reasons if reason.name]
+        return names[0] if names else ""
