@@ -1,9 +1,5 @@
 """Who calls the API: a client by its key, and what its scopes allow."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from django.db import connection
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -11,28 +7,10 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from loyalty.api.callers import Caller
 from loyalty.models import ApiKey
+from loyalty.selectors import configuration_version
 from loyalty.services.api_clients import digest_of
-
-
-@dataclass(frozen=True)
-class Caller:
-    """The client behind a request, as the views know it.
-
-    `configuration` is the version of rules, policies and keys that this request works with.
-    """
-
-    client_id: int
-    name: str
-    programme_id: int
-    scopes: frozenset[str]
-    configuration: int
-    expires_at: datetime | None = None
-    is_authenticated: bool = True
-
-    @property
-    def actor(self) -> str:
-        return f"api:{self.name}"
 
 
 class KeyRing:
@@ -71,22 +49,14 @@ def _load(digest: str, version: int) -> Caller | None:
     )
 
 
-def configuration_version() -> int:
-    """The version in force, read from the database."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT version FROM loyalty_configuration WHERE id = 1")
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
-
-
 class ApiKeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer trouw_…`."""
 
     def authenticate(self, request: Request) -> tuple[Caller, None] | None:
-        words = get_authorization_header(request).split()
-        if len(words) != 2 or words[0].lower() != b"bearer":
+        scheme, _, key = get_authorization_header(request).partition(b" ")
+        if scheme.lower() != b"bearer" or not key:
             return None
-        caller = _ring.caller(digest_of(words[1].decode("latin-1")), configuration_version())
+        caller = _ring.caller(digest_of(key.decode("latin-1")), configuration_version())
         if caller is None:
             raise AuthenticationFailed("This key is unknown or revoked.", code="key_unknown")
         if caller.expires_at and caller.expires_at <= timezone.now():

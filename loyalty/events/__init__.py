@@ -1,10 +1,17 @@
-from loyalty.events.bus import dispatch_pending, publish, retry_failures, subscribe
+from loyalty.events.bus import (
+    dispatch_pending,
+    publish,
+    publish_all,
+    retry_failures,
+    subscribe,
+)
 from loyalty.events.contracts import (
     DomainEvent,
     PointsAdjusted,
     PointsEarned,
     PointsExpired,
     PointsSpent,
+    ProgrammeChanged,
     RuleDrafted,
     RulePublished,
     RuleStopped,
@@ -16,11 +23,13 @@ __all__ = [
     "PointsEarned",
     "PointsExpired",
     "PointsSpent",
+    "ProgrammeChanged",
     "RuleDrafted",
     "RulePublished",
     "RuleStopped",
     "dispatch_pending",
     "publish",
+    "publish_all",
     "retry_failures",
     "subscribe",
 ]

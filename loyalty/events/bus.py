@@ -42,11 +42,20 @@ def name_of(subscriber: Subscriber) -> str:
 
 def publish(event: DomainEvent, *, at: datetime) -> None:
     """Write the event to the outbox of the open transaction. Raises RuntimeError without one."""
+    publish_all([event], at=at)
+
+
+def publish_all(events: Sequence[DomainEvent], *, at: datetime) -> None:
+    """As `publish` for each, in this order, in one statement."""
     if not connection.in_atomic_block:
-        raise RuntimeError(f"{event.name} was published outside a transaction")
+        raise RuntimeError(f"{events[0].name} was published outside a transaction")
+    OutboxEvent.objects.bulk_create([_row(event, at) for event in events])
+
+
+def _row(event: DomainEvent, at: datetime) -> OutboxEvent:
     payload = msgspec.to_builtins(event)
     del payload["subject"], payload["occurred_at"]
-    OutboxEvent.objects.create(
+    return OutboxEvent(
         name=event.name,
         subject=event.subject,
         payload=payload,

@@ -62,3 +62,12 @@ class RulePublished(RuleSaid, frozen=True, kw_only=True):
 
 class RuleStopped(RuleSaid, frozen=True, kw_only=True):
     name: ClassVar[str] = "loyalty.rule_stopped.v1"
+
+
+class ProgrammeChanged(DomainEvent, frozen=True, kw_only=True):
+    """The programme's policies are others from now on."""
+
+    name: ClassVar[str] = "loyalty.programme_changed.v1"
+
+    programme: str
+    actor: str

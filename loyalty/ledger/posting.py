@@ -1,6 +1,7 @@
 """The Python side of `ledger_post`: the only code that moves points."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -101,3 +102,13 @@ def open_account(
         )
         row: tuple[int] = cursor.fetchone()
     return row[0]
+
+
+def open_accounts(*, unit_id: int, holders: Sequence[UUID], at: datetime) -> None:
+    """Open a member's account for each of these holders, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(ledger_open_account(%s, 'MEMBER', holder, %s))"
+            " FROM unnest(%s::uuid[]) AS holder",
+            [unit_id, at, list(holders)],
+        )

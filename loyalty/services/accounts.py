@@ -1,11 +1,12 @@
 """Programmes and the accounts in which points are kept."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from loyalty.ledger.posting import open_account
+from loyalty.ledger.posting import open_account, open_accounts
 from loyalty.models import Account, Programme, Unit
 
 OWN_KINDS = [kind for kind in Account.Kind if kind is not Account.Kind.MEMBER]
@@ -26,3 +27,9 @@ def open_member_account(*, programme_id: int, holder: UUID, at: datetime) -> int
     """Open the points account of a holder; the same holder again gives the same account's id."""
     unit = Unit.objects.get(programme_id=programme_id, code="points")
     return open_account(unit_id=unit.pk, kind=Account.Kind.MEMBER, holder=holder, at=at)
+
+
+def open_member_accounts(*, programme_id: int, holders: Sequence[UUID], at: datetime) -> None:
+    """Open the points accounts of these holders; an open one stays as it is."""
+    unit = Unit.objects.get(programme_id=programme_id, code="points")
+    open_accounts(unit_id=unit.pk, holders=holders, at=at)

@@ -33,7 +33,7 @@ class Activity(models.Model):
     balance_after = models.BigIntegerField()
     award = models.JSONField()
 
-    app_rights = "SELECT, INSERT"
+    app_rights = "SELECT"  # members_record_activities writes it
 
     class Meta:
         constraints = [
@@ -67,7 +67,7 @@ class ActivityLine(models.Model):
     amount = models.DecimalField(max_digits=14, decimal_places=2)
     points = models.BigIntegerField()
 
-    app_rights = "SELECT, INSERT"
+    app_rights = "SELECT"  # members_record_activities writes it
 
     def __str__(self) -> str:
         return f"{self.number}: {self.product}"

@@ -1,0 +1,198 @@
+"""Questions about the programme: its rules, and what is in an account."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.db import connection
+from django.db.models import QuerySet
+
+from loyalty.earning.document import Rule, parse_rule
+from loyalty.earning.sentences import describe_rule
+from loyalty.errors import NotFound
+from loyalty.models import Account, Category, EarningRule, EarningRuleVersion, Lot, Programme
+from loyalty.types import Language, Reason, Words
+
+
+class BalanceCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What an account holds: usable now, pending, worth in money, and what lapses when."""
+
+    points: int
+    pending: int
+    worth: Decimal
+    currency: str
+    expiring: list[tuple[date, int]]  # the last day on which they can be spent, soonest first
+
+
+class StatementLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One transfer as the holder of the account sees it; `points` is negative when spent."""
+
+    transfer: int
+    at: datetime
+    points: int
+    balance_after: int
+    kind: str
+    reasons: list[Reason]
+    source: str
+    external_id: str
+
+
+class RuleSentence(msgspec.Struct, frozen=True, kw_only=True):
+    """A live rule in words; `starts_at` and `ends_at` are when it holds, end exclusive."""
+
+    key: str
+    name: str
+    sentence: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+def configuration_version() -> int:
+    """The version of rules, policies and keys that is in force."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT version FROM loyalty_configuration WHERE id = 1")
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+# --- Rules -------------------------------------------------------------------------------------
+
+
+def published_rules(programme_id: int) -> list[Rule]:
+    """Every rule that is live, also one whose period is over or still to come."""
+    return [_parsed(version) for version in _published(programme_id)]
+
+
+def live_rules(programme_id: int, at: datetime) -> list[Rule]:
+    """The rules under which something that happens at that moment earns."""
+    return [rule for rule in published_rules(programme_id) if rule.in_force(at)]
+
+
+def rule_sentences(programme_id: int, language: Language, at: datetime) -> list[RuleSentence]:
+    """The rules in force at that moment as sentences, by priority."""
+    programme = Programme.objects.get(pk=programme_id)
+    labels = Category.objects.filter(programme=programme).labels()
+    return [
+        _told(rule, language, programme, labels)
+        for rule in sorted(live_rules(programme_id, at), key=lambda rule: rule.order)
+    ]
+
+
+def _told(
+    rule: Rule, language: Language, programme: Programme, labels: dict[str, Words]
+) -> RuleSentence:
+    sentence = describe_rule(
+        rule,
+        language,
+        currency=programme.currency,
+        labels=labels,
+        zone=ZoneInfo(programme.time_zone),
+    )
+    return RuleSentence(
+        key=rule.key,
+        name=rule.name.get(language, rule.name["nl"]),
+        sentence=sentence,
+        starts_at=rule.starts_at,
+        ends_at=rule.ends_at,
+    )
+
+
+def _published(programme_id: int) -> QuerySet[EarningRuleVersion]:
+    return EarningRuleVersion.objects.select_related("rule").filter(
+        rule__programme_id=programme_id,
+        rule__state=EarningRule.State.LIVE,
+        published_at__isnull=False,
+        retired_at=None,
+    )
+
+
+def _parsed(version: EarningRuleVersion) -> Rule:
+    rule = version.rule
+    return parse_rule(
+        version.document,
+        key=rule.key,
+        version=version.number,
+        name={"nl": rule.name_nl, "en": rule.name_en},
+        priority=version.priority,
+        starts_at=version.starts_at,
+        ends_at=version.ends_at,
+    )
+
+
+# --- Accounts ----------------------------------------------------------------------------------
+
+
+def balance_card(account_id: int, *, at: datetime) -> BalanceCard:
+    """What the account holds at that moment. Raises NotFound."""
+    account = Account.objects.select_related("unit__programme").filter(pk=account_id).first()
+    if account is None:
+        raise NotFound("There is no such account.")
+    programme = account.unit.programme
+    lots = Lot.objects.filter(account_id=account_id, remaining__gt=0).values_list(
+        "remaining", "available_from", "expires_at"
+    )
+    kept = [lot for lot in lots if lot[2] is None or at < lot[2]]
+    points = sum(remaining for remaining, from_, _ in kept if from_ <= at)
+    return BalanceCard(
+        points=points,
+        pending=sum(remaining for remaining, from_, _ in kept if from_ > at),
+        worth=(points * programme.point_worth).quantize(Decimal("0.01")),
+        currency=programme.currency,
+        expiring=_by_last_day(
+            ((expiry, remaining) for remaining, from_, expiry in kept if expiry and from_ <= at),
+            ZoneInfo(programme.time_zone),
+        ),
+    )
+
+
+def _by_last_day(lapsing: Iterable[tuple[datetime, int]], zone: ZoneInfo) -> list[tuple[date, int]]:
+    """Points by the last local day on which they can be spent; expiry itself is exclusive."""
+    days: dict[date, int] = {}
+    for expiry, points in lapsing:
+        day = (expiry.astimezone(UTC) - timedelta(microseconds=1)).astimezone(zone).date()
+        days[day] = days.get(day, 0) + points
+    return sorted(days.items())
+
+
+# Two scans of the account's own indexes, newest first, put together.
+_STATEMENT = """
+SELECT id, effective_at, points, balance_after, kind, reasons, source, external_id FROM (
+    (SELECT id, effective_at, -points AS points, debit_before - points AS balance_after, kind,
+            reasons::text, source, external_id, debit_version AS version
+     FROM loyalty_transfer
+     WHERE debit_account_id = %(account)s AND debit_version IS NOT NULL AND id < %(before)s
+     ORDER BY debit_version DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT id, effective_at, points, credit_before + points, kind,
+            reasons::text, source, external_id, credit_version
+     FROM loyalty_transfer
+     WHERE credit_account_id = %(account)s AND credit_version IS NOT NULL AND id < %(before)s
+     ORDER BY credit_version DESC LIMIT %(limit)s)
+) moved ORDER BY version DESC LIMIT %(limit)s
+"""
+_NEWEST = 2**63 - 1
+
+
+def statement(
+    account_id: int, *, before: int | None = None, limit: int = 50
+) -> list[StatementLine]:
+    """The account's transfers, the last booked first; `before` is the last one seen already."""
+    asked = {"account": account_id, "before": before or _NEWEST, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(_STATEMENT, asked)
+        rows = cursor.fetchall()
+    return [
+        StatementLine(
+            transfer=transfer,
+            at=at,
+            points=points,
+            balance_after=after,
+            kind=kind,
+            reasons=msgspec.json.decode(reasons, type=list[Reason]),
+            source=source,
+            external_id=external_id,
+        )
+        for transfer, at, points, after, kind, reasons, source, external_id in rows
+    ]

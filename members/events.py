@@ -1,0 +1,46 @@
+"""What the members' app announces. Ids, words of our own and times; never a name or an address."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from loyalty.events import DomainEvent
+
+
+class MemberEnrolled(DomainEvent, frozen=True, kw_only=True):
+    """Somebody joined a programme; the subject is the holder, as for all that follows."""
+
+    name: ClassVar[str] = "members.member_enrolled.v1"
+    member: UUID
+    touchpoint: str
+    location: str
+
+
+class ActivityRecorded(DomainEvent, frozen=True, kw_only=True):
+    """members_record_activities writes these itself; the subject is the holder."""
+
+    name: ClassVar[str] = "members.activity_recorded.v1"
+    activity: UUID
+    type: str
+    source: str
+    external_id: str
+    points: int
+    balance: int
+
+
+class ProfileChanged(DomainEvent, frozen=True, kw_only=True):
+    """What a member is called, or their language, changed; the subject is the member."""
+
+    name: ClassVar[str] = "members.profile_changed.v1"
+    fields: list[str]
+    actor: str
+
+
+class ConsentChanged(DomainEvent, frozen=True, kw_only=True):
+    """The member agreed or withdrew; the subject is the member."""
+
+    name: ClassVar[str] = "members.consent_changed.v1"
+    purpose: str
+    channel: str
+    is_given: bool
+    text_version: str
+    touchpoint: str

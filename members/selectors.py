@@ -1,0 +1,216 @@
+"""Questions about members: who is it, what is their story, why these points."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+from django.db.models import Q
+
+from loyalty.errors import DomainError
+from loyalty.models import Account
+from loyalty.selectors import StatementLine, statement
+from loyalty.services.earning import explained
+from loyalty.services.rulebook import current_rulebook
+from loyalty.types import Award, Language, Reason, Words
+from members.errors import ActivityUnknown, MemberUnknown
+from members.identifiers import parse_identifier
+from members.models import Activity, ActivityLine, Identifier, Membership, TimelineEntry
+from members.types import Holder
+
+
+@dataclass(frozen=True)
+class ToldReason:
+    """A rule's reason, in words: `text` in the language asked for, `texts` in each."""
+
+    reason: Reason
+    text: str
+    texts: Words
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """An activity, its lines with their points, and every rule's reason."""
+
+    activity: Activity
+    lines: list[ActivityLine]
+    currency: str
+    reasons: list[ToldReason]
+
+
+_LENGTH_OF_AN_ID = 36
+_HOLDERS = """
+SELECT wanted.said, m.id, m.member_id, m.holder, a.id, m.joined_at
+FROM (
+    SELECT k.said, i.member_id
+    FROM unnest(%(said)s::text[], %(kinds)s::text[], %(systems)s::text[], %(values)s::text[])
+         AS k (said, kind, system, value)
+    JOIN members_identifier i ON (i.kind, i.system, i.value) = (k.kind, k.system, k.value)
+    UNION ALL
+    SELECT k.said, k.id FROM unnest(%(ids_said)s::text[], %(ids)s::uuid[]) AS k (said, id)
+) wanted
+JOIN members_membership m ON m.member_id = wanted.member_id AND m.programme_id = %(programme)s
+JOIN loyalty_account a ON a.unit_id = %(unit)s AND a.kind = 'MEMBER' AND a.holder = m.holder
+"""
+
+
+def holders_by_identifier(
+    programme_id: int, unit_id: int, said: Collection[str]
+) -> dict[str, Holder | DomainError | None]:
+    """Whom each identifier (or member's id) means, in one statement for all of them.
+
+    None for somebody the programme does not know, the refusal for what is no identifier.
+    """
+    found: dict[str, Holder | DomainError | None] = {}
+    keys: list[tuple[str, str, str, str]] = []
+    ids: list[tuple[str, UUID]] = []
+    for text in said:
+        found[text] = None
+        try:
+            if member_id := id_in(text):
+                ids.append((text, member_id))
+            else:
+                keys.append((text, *parse_identifier(text)))
+        except DomainError as refusal:
+            refusal.field = refusal.field or "member"
+            found[text] = refusal
+    if keys or ids:
+        found |= _holders(programme_id, unit_id, keys, ids)
+    return found
+
+
+def _holders(
+    programme_id: int,
+    unit_id: int,
+    keys: list[tuple[str, str, str, str]],
+    ids: list[tuple[str, UUID]],
+) -> dict[str, Holder]:
+    asked: dict[str, Any] = {
+        "said": [key[0] for key in keys],
+        "kinds": [key[1] for key in keys],
+        "systems": [key[2] for key in keys],
+        "values": [key[3] for key in keys],
+        "ids_said": [text for text, _ in ids],
+        "ids": [member_id for _, member_id in ids],
+        "programme": programme_id,
+        "unit": unit_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDERS, asked)
+        rows = cursor.fetchall()
+    return {
+        said: Holder(
+            membership_id=membership_id,
+            member_id=member_id,
+            holder=holder,
+            account_id=account_id,
+            joined_at=joined_at,
+        )
+        for said, membership_id, member_id, holder, account_id, joined_at in rows
+    }
+
+
+def id_in(text: str) -> UUID | None:
+    """The member's id when the text is one, as opposed to a card, an address or a number."""
+    if len(text) != _LENGTH_OF_AN_ID:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+# --- Who is it ---------------------------------------------------------------------------------
+
+
+def find_membership(programme_id: int, identifier: str) -> Membership:
+    """The membership of whoever has this identifier, or is the member with this id.
+
+    Raises MemberUnknown when the programme has nobody like that, and InvalidRequest when it is no
+    identifier.
+    """
+    memberships = Membership.objects.select_related("member").filter(programme_id=programme_id)
+    if member_id := id_in(identifier):
+        membership = memberships.filter(member_id=member_id).first()
+    else:
+        key = parse_identifier(identifier)
+        membership = memberships.filter(
+            member__identifiers__kind=key.kind,
+            member__identifiers__system=key.system,
+            member__identifiers__value=key.value,
+        ).first()
+    if membership is None:
+        raise MemberUnknown("No member has this identifier.", field="member")
+    return membership
+
+
+def membership_of_user(user_id: int, programme_id: int) -> Membership | None:
+    """The membership of the member who signs in as this user, if there is one."""
+    memberships = Membership.objects.select_related("member")
+    return memberships.filter(member__user_id=user_id, programme_id=programme_id).first()
+
+
+def account_of(membership: Membership) -> int:
+    """The membership's points account."""
+    account: int = Account.objects.values_list("id", flat=True).get(
+        unit__programme_id=membership.programme_id,
+        unit__code="points",
+        kind=Account.Kind.MEMBER,
+        holder=membership.holder,
+    )
+    return account
+
+
+def card_number(member_id: UUID) -> str:
+    """The number of the member's card; the first when there are more, nothing when none."""
+    cards = Identifier.objects.filter(member_id=member_id, kind=Identifier.Kind.CARD)
+    return cards.order_by("id").values_list("value", flat=True).first() or ""
+
+
+# --- Their story -------------------------------------------------------------------------------
+
+
+def member_statement(
+    membership: Membership, *, before: int | None = None, limit: int = 50
+) -> list[StatementLine]:
+    """The member's points, in and out, the last booked first; `before` is a transfer seen."""
+    return statement(account_of(membership), before=before, limit=limit)
+
+
+def timeline(member_id: UUID, *, before: int | None = None, limit: int = 50) -> list[TimelineEntry]:
+    """What happened to the member, the latest first; `before` is an entry seen already."""
+    entries = TimelineEntry.objects.filter(member_id=member_id)
+    if before is not None:
+        seen = entries.filter(pk=before).first()
+        if seen is None:
+            return []
+        earlier = Q(occurred_at__lt=seen.occurred_at)
+        entries = entries.filter(earlier | Q(occurred_at=seen.occurred_at, id__lt=before))
+    return list(entries.order_by("-occurred_at", "-id")[:limit])
+
+
+def explanation(
+    activity_id: UUID, language: Language, *, programme_id: int | None = None
+) -> Explanation:
+    """Why the activity gave its points and why not more, rule by rule, in sentences.
+
+    Raises ActivityUnknown, also when it is of another programme than the one asked for.
+    """
+    activities = Activity.objects.select_related("membership")
+    activity = activities.filter(pk=activity_id).first()
+    if activity is None or programme_id not in (None, activity.membership.programme_id):
+        raise ActivityUnknown("There is no such activity.")
+    book = current_rulebook(programme_id=activity.membership.programme_id)
+    award = msgspec.convert(activity.award, Award)
+    return Explanation(
+        activity=activity,
+        lines=list(ActivityLine.objects.filter(activity=activity).order_by("number")),
+        currency=book.currency,
+        reasons=[
+            ToldReason(reason=reason, text=said[language], texts=said)
+            for reason in award.reasons
+            for said in [explained(book, reason)]
+        ],
+    )

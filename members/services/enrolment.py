@@ -1,0 +1,160 @@
+"""How somebody becomes a member, anywhere: at the till, in the webshop, by signing in."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from loyalty.errors import DomainError
+from members.errors import IdentifierTaken
+from members.identifiers import ParsedIdentifier, parse_identifier
+from members.models import Identifier, Member, Membership, User
+from members.services.joining import (
+    LANGUAGES,
+    Enrolment,
+    Joining,
+    judged,
+    membership_of,
+    open_accounts,
+    store,
+)
+from members.types import ConsentGiven
+
+__all__ = ["Enrolment", "enrol_member", "enrol_members", "member_for_login"]
+
+
+def enrol_member(
+    *,
+    programme_id: int,
+    identifiers: Sequence[str],
+    given_name: str = "",
+    family_name: str = "",
+    language: str = "nl",
+    touchpoint: str,
+    location: str = "",
+    consents: Sequence[ConsentGiven] = (),
+    user_id: int | None = None,
+    verified: bool = False,
+    actor: str,
+    at: datetime,
+) -> Membership:
+    """Make somebody a member: found by these identifiers, with a card and an empty account.
+
+    Who brings no card gets a virtual one. `verified` says that whoever joins has proved to own the
+    identifiers. Raises InvalidRequest with the field, and IdentifierTaken when somebody else, or
+    the same person joining twice, has one of them; then nothing was written.
+    """
+    enrolment = Enrolment(
+        identifiers=identifiers,
+        given_name=given_name,
+        family_name=family_name,
+        language=language,
+        location=location,
+        consents=consents,
+        user_id=user_id,
+    )
+    answer = enrol_members(
+        programme_id=programme_id,
+        enrolments=[enrolment],
+        touchpoint=touchpoint,
+        verified=verified,
+        actor=actor,
+        at=at,
+    )[0]
+    if isinstance(answer, DomainError):
+        raise answer
+    return answer
+
+
+def enrol_members(
+    *,
+    programme_id: int,
+    enrolments: Sequence[Enrolment],
+    touchpoint: str,
+    verified: bool = False,
+    actor: str,
+    at: datetime,
+) -> list[Membership | DomainError]:
+    """As `enrol_member` for each, in a handful of statements; what is refused harms no other.
+
+    Raises IdentifierTaken, with nothing written, when another enrolment took one meanwhile.
+    """
+    answers = judged(enrolments, programme_id, touchpoint, at)
+    joining = [answer for answer in answers if isinstance(answer, Joining)]
+    if joining:
+        try:
+            store(
+                programme_id,
+                joining,
+                touchpoint=touchpoint,
+                is_verified=verified,
+                actor=actor,
+                at=at,
+            )
+        except IntegrityError as taken:
+            raise IdentifierTaken("Somebody has this identifier.", field="identifiers") from taken
+    return [answer.membership if isinstance(answer, Joining) else answer for answer in answers]
+
+
+@transaction.atomic
+def member_for_login(
+    *,
+    user_id: int,
+    email: str,
+    programme_id: int,
+    touchpoint: str,
+    language: str,
+    at: datetime,
+) -> Membership:
+    """The membership of whoever signed in, having proved that the e-mail address is theirs.
+
+    That is: of the member linked to the login; else of the member with this address, who is linked
+    from now on; else a new one. Raises IdentifierTaken when that member signs in otherwise.
+    """
+    User.objects.select_for_update().get(pk=user_id)  # two sign-ins at once make one member
+    address = parse_identifier(f"email:{email}")
+    member = Member.objects.filter(user_id=user_id).first() or _claimed(address, user_id, at)
+    actor = f"login:{user_id}"
+    if member is None:
+        return enrol_member(
+            programme_id=programme_id,
+            identifiers=[str(address)],
+            language=language if language in LANGUAGES else "nl",
+            touchpoint=touchpoint,
+            user_id=user_id,
+            verified=True,
+            actor=actor,
+            at=at,
+        )
+    known = Membership.objects.filter(member=member, programme_id=programme_id).first()
+    return known or _joined_too(member, programme_id, touchpoint, at)
+
+
+def _claimed(address: ParsedIdentifier, user_id: int, at: datetime) -> Member | None:
+    """The member with that address, linked to the login that proved to own it."""
+    identifier = (
+        Identifier.objects.select_for_update()
+        .select_related("member")
+        .filter(kind=address.kind, system="", value=address.value)
+        .first()
+    )
+    if identifier is None:
+        return None
+    member = identifier.member
+    if member.user_id is not None:
+        raise IdentifierTaken("This address belongs to a member with another login.")
+    member.user_id = user_id
+    member.save(update_fields=["user"])
+    identifier.verified_at = at
+    identifier.save(update_fields=["verified_at"])
+    return member
+
+
+def _joined_too(member: Member, programme_id: int, touchpoint: str, at: datetime) -> Membership:
+    """A member of one programme joins another of the same firm."""
+    enrolment = Enrolment(identifiers=())
+    membership = membership_of(member, programme_id, enrolment, touchpoint, at)
+    joining = Joining(enrolment=enrolment, identifiers=[], member=member, membership=membership)
+    membership.save(force_insert=True)
+    open_accounts(programme_id, [joining], touchpoint, at)
+    return membership
