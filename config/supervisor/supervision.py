@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 from config.supervisor.errors import CannotStart
 from config.supervisor.postgres import Server
 from config.supervisor.processes import Child
-from config.supervisor.steps import say
+from config.supervisor.steps import say, step
 
 LOOK: Final = 0.25
 """Seconds between two looks at the children."""
@@ -53,8 +53,8 @@ class Supervision:
     def look(self) -> None:
         """Put right what died since the last look."""
         if self.server is not None and not self.server.is_running():
-            say("PostgreSQL ended; starting it again")
-            self.server.start()
+            with step("PostgreSQL ended; starting it again"):
+                self.server.start()
         for child in (self.web, *self.others):
             if told := child.keep_alive():
                 say(told)
