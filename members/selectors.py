@@ -146,10 +146,13 @@ def find_membership(programme_id: int, identifier: str) -> Membership:
     return membership
 
 
-def membership_of_user(user_id: int, programme_id: int) -> Membership | None:
-    """The membership of the member who signs in as this user, if there is one."""
+def membership_of_user(user_id: int, programme_id: int) -> Membership:
+    """The membership of the member who signs in as this user. Raises MemberUnknown."""
     memberships = Membership.objects.select_related("member")
-    return memberships.filter(member__user_id=user_id, programme_id=programme_id).first()
+    membership = memberships.filter(member__user_id=user_id, programme_id=programme_id).first()
+    if membership is None:
+        raise MemberUnknown("This login is no member's.")
+    return membership
 
 
 def account_of(membership: Membership) -> int:
