@@ -30,10 +30,14 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[dict[str, str], ...] = ()
 
 
-def register_check(check: Check) -> None:
-    """Add a promise of an upper app; done when the app starts. Raises ValueError on a name twice."""
-    if _registered.setdefault(check.name, check) != check:
-        raise ValueError(f"{check.name} is registered already")
+def register_check(*, name: str, promise: str, over: str, sql: str) -> None:
+    """Add a promise of an upper app, as `Check` has it; done when the app starts.
+
+    Raises ValueError when the name is taken by another promise.
+    """
+    check = Check(name=name, promise=promise, over=over, sql=sql)
+    if _registered.setdefault(name, check) != check:
+        raise ValueError(f"{name} is registered already")
 
 
 def checks() -> Sequence[Check]:

@@ -54,7 +54,7 @@ class Books:
             debit_account=self.accounts[member],
             credit_account=self.own["REDEEMED"],
             points=points,
-            source="redemption",
+            source="payment",
             external_id=key,
             actor="test",
             effective_at=at,
