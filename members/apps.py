@@ -8,3 +8,6 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         from members import subscribers  # noqa: F401  registers what listens
+        from members.services.proof import register_checks
+
+        register_checks()
