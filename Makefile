@@ -57,9 +57,11 @@ fix: install-dev
 	@$(TEMPLATES) .venv/bin/djade --target-version 5.2 {} + || true
 	@$(TEMPLATES) .venv/bin/djhtml --tabwidth 2 {} + 2>/dev/null || true
 
-LOCK := $(UV) pip compile --quiet --universal --generate-hashes --upgrade --python-version 3.11 \
+LOCK := $(UV) pip compile --quiet --universal --generate-hashes $(UPGRADE) --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
+# UPGRADE= keeps what is chosen already, where pyproject.toml allows it.
+UPGRADE ?= --upgrade
 lock: $(UV)
 	@echo 'uv~=0.13' | $(LOCK) - -o requirements/tools.txt
 	@$(LOCK) pyproject.toml -o requirements/run.txt
