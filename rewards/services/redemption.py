@@ -14,11 +14,11 @@ from loyalty.services.idempotency import fingerprint_of
 from loyalty.services.spending import spend_points
 from loyalty.types import Outcome, Reason
 from members.models import Membership
+from members.selectors import account_of
 from rewards.codes import code_of, digest_of
 from rewards.errors import LimitReached, RewardSoldOut, RewardUnavailable
 from rewards.events import RewardRedeemed
 from rewards.models import Redemption, Reward, Stock, Voucher
-from rewards.selectors import points_account_of
 
 
 @transaction.atomic
@@ -60,19 +60,7 @@ def redeem_reward(
     _store(redemption)
     voucher = _issue_voucher(redemption)
     _take_from_stock(redemption)  # last, for the row is everybody's
-    publish(
-        RewardRedeemed(
-            subject=membership.holder,
-            occurred_at=at,
-            redemption=redemption.pk,
-            reward=reward.key,
-            voucher=voucher.pk,
-            points=redemption.points,
-            balance=redemption.balance_after,
-            channel=channel,
-        ),
-        at=at,
-    )
+    _announce(redemption, voucher)
     return redemption
 
 
@@ -134,7 +122,7 @@ def _pay(redemption: Redemption) -> None:
         name={"nl": reward.name_nl, "en": reward.name_en},
     )
     posted = spend_points(
-        account_id=points_account_of(redemption.membership),
+        account_id=account_of(redemption.membership),
         points=reward.points,
         source="redemption",
         external_id=str(redemption.pk),
@@ -174,3 +162,17 @@ def _take_from_stock(redemption: Redemption) -> None:
     in_stock = Stock.objects.filter(reward=redemption.reward, taken__lt=F("total"))
     if not in_stock.update(taken=F("taken") + 1):
         raise _sold_out()
+
+
+def _announce(redemption: Redemption, voucher: Voucher) -> None:
+    event = RewardRedeemed(
+        subject=redemption.membership.holder,
+        occurred_at=redemption.redeemed_at,
+        redemption=redemption.pk,
+        reward=redemption.reward.key,
+        voucher=voucher.pk,
+        points=redemption.points,
+        balance=redemption.balance_after,
+        channel=redemption.channel,
+    )
+    publish(event, at=redemption.redeemed_at)

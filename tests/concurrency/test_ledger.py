@@ -9,10 +9,10 @@ import pytest
 
 from loyalty.models import Account, Lot, OutboxEvent, Transfer
 from loyalty.services.adjustments import adjust_points
-from loyalty.services.audit import audit
 from loyalty.services.expiry import expire_due_points
 from tests.concurrency.racing import race
 from tests.loyalty.ledger.books import NOON, Books
+from tests.loyalty.ledger.damage import differences
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,10 +31,6 @@ def counted(answers: list[list[Any]]) -> Counter[str]:
         for each in answers
         for answer in each
     )
-
-
-def differences() -> dict[str, int]:
-    return {finding.name: finding.differences for finding in audit() if finding.differences}
 
 
 class TestRaces:

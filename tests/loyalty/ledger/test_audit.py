@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from loyalty.ledger.proof import CHECKS
 from loyalty.services import audit as audits
 from loyalty.services.audit import audit, register_check
 from loyalty.services.expiry import expire_due_points
 from tests.loyalty.ledger.books import NOON, Books
+from tests.loyalty.ledger.damage import damage, differences
 
 pytestmark = pytest.mark.django_db
 
@@ -31,19 +31,6 @@ def books() -> Books:
     books.earn(20, "r-4", expires_at=LATER)
     expire_due_points(at=LATER + timedelta(days=1))
     return books
-
-
-def damage(*statements: str) -> None:
-    """Do, as the database's owner and with the triggers off, what nobody should."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET ROLE NONE; SET session_replication_role = replica")
-        for statement in statements:
-            cursor.execute(statement)
-        cursor.execute("SET session_replication_role = DEFAULT; SET ROLE trouw_app")
-
-
-def broken() -> dict[str, int]:
-    return {finding.name: finding.differences for finding in audit() if finding.differences}
 
 
 DAMAGES = {
@@ -171,19 +158,19 @@ class TestAudit:
     def test_finds_nothing_in_books_that_are_right(self, books):
         findings = {finding.name: finding for finding in audit()}
 
-        assert broken() == {}
+        assert differences() == {}
         assert findings["I1 conservation"].rows == 7
         assert findings["I2 balances"].rows == 15  # twelve of the programmes' own, three members
         assert {check.name for check in CHECKS} <= set(findings)
 
-    @pytest.mark.parametrize(("check", "differences", "statements"), DAMAGES.values(), ids=DAMAGES)
-    def test_sees_damage_and_blames_one_promise(self, books, check, differences, statements):
+    @pytest.mark.parametrize(("check", "expected", "statements"), DAMAGES.values(), ids=DAMAGES)
+    def test_sees_damage_and_blames_one_promise(self, books, check, expected, statements):
         damage(*statements)
 
-        assert broken() == {check: differences}
+        assert differences() == {check: expected}
 
     def test_every_promise_is_seen_broken_above(self):
-        assert {check for check, _differences, _statements in DAMAGES.values()} == {
+        assert {check for check, _expected, _statements in DAMAGES.values()} == {
             check.name for check in CHECKS
         }
 
@@ -215,7 +202,7 @@ class TestRegisterCheck:
     def test_asks_the_promise_of_an_upper_app_too(self, books):
         self.register("SELECT id FROM loyalty_unit")
 
-        assert broken() == {"tills": 2}
+        assert differences() == {"tills": 2}
 
     def test_refuses_another_promise_under_a_name_that_is_taken(self):
         self.register("SELECT 1")
