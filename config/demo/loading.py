@@ -1,0 +1,118 @@
+"""Loads the households as members and their baskets through the batch door, in order.
+
+The order is fixed, so what is loaded already is a beginning of it: a load that was interrupted, or
+is asked for more households, goes on where the last one ended. Loading again changes nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from config.demo.calendar import anchor_of_loaded, anchor_week
+from config.demo.households import History, Purchase, read_history, taken_at
+from config.demo.people import People, Person
+from loyalty.errors import DomainError
+from loyalty.services.rulebook import Rulebook
+from loyalty.types import Line
+from members.errors import IdentifierTaken
+from members.models import Activity
+from members.services.activities import record_activities
+from members.services.enrolment import Enrolment, enrol_members
+from members.types import ActivitySubmission, LineSubmission
+
+ACTOR = "system:demo"
+BEFORE_THE_FIRST = timedelta(weeks=53)  # the households joined before their year began
+
+
+class Progress(NamedTuple):
+    """How far a load is: purchases loaded by it, those before it, and all there are."""
+
+    loaded: int
+    before: int
+    total: int
+
+
+def load_households(
+    *,
+    book: Rulebook,
+    households: int | None,
+    chunk: int,
+    at: datetime,
+    say: Callable[[Progress], None],
+) -> Progress:
+    """Enrol the first so many households, or all, and record what they bought.
+
+    Raises the refusal of a purchase that the platform does not take: then the load stops there.
+    """
+    loaded = Activity.objects.filter(external_id__startswith="basket:")
+    first = loaded.order_by("external_id").values("external_id", "occurred_at").first()
+    anchor = anchor_week(at)
+    if first and (taken := taken_at(first["external_id"])):
+        anchor = anchor_of_loaded(taken_at=taken, occurred_at=first["occurred_at"])
+    history = read_history(anchor=anchor, households=households)
+    people = _enrolled(book, history, at)
+    before = min(loaded.count(), len(history))
+    progress = Progress(0, before, len(history))
+    for purchases in history.chunks(chunk, skip=before):
+        submissions = [_submission(purchase, people) for purchase in purchases]
+        for answer in record_activities(book=book, submissions=submissions, actor=ACTOR, at=at):
+            if isinstance(answer, DomainError):
+                raise answer
+        progress = progress._replace(loaded=progress.loaded + len(purchases))
+        say(progress)
+    return progress
+
+
+def _enrolled(book: Rulebook, history: History, at: datetime) -> dict[int, Person]:
+    """The person of each household, all of them members by now."""
+    maker = People()
+    people = {household: maker.of(household) for household in history.households}
+    enrolments = [
+        Enrolment(
+            identifiers=[f"card:{person.card}", f"email:{person.email}"],
+            given_name=person.given_name,
+            family_name=person.family_name,
+            language=person.language,
+            joined_at=at - BEFORE_THE_FIRST,
+        )
+        for person in people.values()
+    ]
+    answers = enrol_members(
+        programme_id=book.programme_id,
+        enrolments=enrolments,
+        touchpoint="import",
+        actor=ACTOR,
+        at=at,
+    )
+    _refuse_all_but_known(answers)
+    return people
+
+
+def _refuse_all_but_known(answers: Sequence[object]) -> None:
+    for answer in answers:
+        if isinstance(answer, DomainError) and not isinstance(answer, IdentifierTaken):
+            raise answer
+
+
+def _submission(purchase: Purchase, people: dict[int, Person]) -> ActivitySubmission:
+    activity = purchase.activity
+    return ActivitySubmission(
+        type=activity.type,
+        member=f"card:{people[purchase.household].card}",
+        source=purchase.source,
+        external_id=purchase.external_id,
+        occurred_at=activity.occurred_at,
+        channel=activity.channel,
+        location=activity.location,
+        lines=tuple(_line(line) for line in activity.lines),
+    )
+
+
+def _line(line: Line) -> LineSubmission:
+    return LineSubmission(
+        product=line.product,
+        amount=str(line.amount),
+        category=line.category,
+        brand=line.brand,
+        quantity=str(line.quantity),
+    )
