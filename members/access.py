@@ -7,6 +7,7 @@ from typing import Concatenate, ParamSpec, cast
 from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -54,9 +55,23 @@ def require_member(
         with timezone.override(ZoneInfo(membership.programme.time_zone)):
             response = view(member_request, *args, **kwargs)
         add_never_cache_headers(response)
+        if request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) != membership.member.language:
+            remember_language(response, membership.member.language)
         return response
 
     return guarded
+
+
+def remember_language(response: HttpResponse, language: str) -> None:
+    """Keep the language in this browser, for the pages that know no member."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=31_536_000,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def become_member(
@@ -97,6 +112,8 @@ def _membership(user: User) -> Membership | None:
     if programme is None:
         return None
     try:
-        return membership_of_user(user.pk, programme.pk)
+        membership = membership_of_user(user.pk, programme.pk)
     except NotFound:
         return None
+    membership.programme = programme  # known already; saves a query on every page
+    return membership

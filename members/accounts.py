@@ -1,5 +1,6 @@
 """What happens around signing in: how allauth's logins become members."""
 
+from contextlib import suppress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.access import become_member
+from members.errors import IdentifierTaken
 from members.models import User
 
 
@@ -19,9 +21,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Every login that comes in through the portal's door is a member from then on."""
         if not user.is_staff:
-            become_member(
-                request, at=timezone.now(), **_told_by_provider(kwargs.get("signal_kwargs"))
-            )
+            # Taken: the address is of a member with another login; portal:join tells so.
+            with suppress(IdentifierTaken):
+                become_member(
+                    request, at=timezone.now(), **_told_by_provider(kwargs.get("signal_kwargs"))
+                )
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
 

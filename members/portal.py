@@ -16,12 +16,6 @@ def identifiers_of(member_id: UUID) -> list[Identifier]:
     return list(Identifier.objects.filter(member_id=member_id).order_by("kind", "pk"))
 
 
-def card_number(member_id: UUID) -> str:
-    """The number of the member's card, the newest if there are more; empty without one."""
-    cards = Identifier.objects.filter(member_id=member_id, kind=Identifier.Kind.CARD)
-    return cards.order_by("-pk").values_list("value", flat=True).first() or ""
-
-
 def consents_of(member_id: UUID) -> dict[str, Consent]:
     """What the member last said about each purpose, whichever the channel."""
     said = Consent.objects.filter(member_id=member_id).order_by("recorded_at", "pk")

@@ -57,16 +57,20 @@ def day(value: date | datetime) -> str:
 
 
 @register.filter
-def near(value: date | datetime, today: date) -> str:
-    """A day to come: "today", "in 6 days" when it is near, else in full."""
-    away = (_local_day(value) - today).days
+def near(value: date, today: date) -> SafeString:
+    """A day to come as a `<time>`: "today", "in 6 days" when near, else "on 5 January 2027"."""
+    away = (value - today).days
     if away == 0:
-        return gettext("today")
-    if away == 1:
-        return gettext("tomorrow")
-    if 1 < away <= NEAR_DAYS:
-        return ngettext("in %(days)s day", "in %(days)s days", away) % {"days": away}
-    return day(value)
+        told = gettext("today")
+    elif away == 1:
+        told = gettext("tomorrow")
+    elif 1 < away <= NEAR_DAYS:
+        told = ngettext("in %(days)s day", "in %(days)s days", away) % {"days": away}
+    else:
+        told = gettext("on %(day)s") % {"day": day(value)}
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), day(value), told
+    )
 
 
 @register.filter

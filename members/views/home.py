@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 
 from loyalty.selectors import balance_card, rule_sentences
 from members.access import MemberRequest, require_member
-from members.portal import card_number, portal_programme
-from members.selectors import account_of, member_statement
+from members.portal import portal_programme
+from members.selectors import account_of, card_number, member_statement
 from members.views.movements import Narrator
 
 LAST_MOVEMENTS = 5

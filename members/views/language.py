@@ -8,6 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from loyalty.errors import NotFound
+from members.access import remember_language
 from members.models import User
 from members.portal import portal_programme
 from members.selectors import membership_of_user
@@ -21,19 +22,12 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
         translation.activate(language)
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            language,
-            max_age=31_536_000,
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
-        _remember(request, language)
+        remember_language(response, language)
+        _tell_member(request, language)
     return response
 
 
-def _remember(request: HttpRequest, language: str) -> None:
+def _tell_member(request: HttpRequest, language: str) -> None:
     programme = portal_programme()
     if not isinstance(request.user, User) or programme is None:
         return
