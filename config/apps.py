@@ -1,10 +1,27 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.contrib.admin.apps import SimpleAdminConfig
+
+ROOMS = ["loyalty.admin", "members.admin", "rewards.admin"]
 
 
 class ConfigConfig(AppConfig):
     """The wiring itself: its commands load the demo shop."""
 
     name = "config"
+    default = True
 
     def ready(self) -> None:
         pass  # so that shared tasks find their broker in every process
+
+
+class ConsoleConfig(SimpleAdminConfig):
+    """Opens only our own rooms: what other packages register is not for marketers."""
+
+    default_site = "config.console.ConsoleSite"
+
+    def ready(self) -> None:
+        super().ready()
+        for room in ROOMS:
+            import_module(room)

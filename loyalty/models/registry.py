@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models.programme import Programme
@@ -32,7 +33,12 @@ class Category(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name_nl
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What readers of the present language call it."""
+        return self.name_nl if get_language() == "nl" else self.name_en
 
 
 class Location(models.Model):

@@ -1,0 +1,55 @@
+"""Who may do what in the console. A right that stands in no role is nobody's."""
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+_LOOKS_AT_MEMBERS = {
+    "members.view_member",
+    "members.view_activity",
+    "rewards.view_redemption",
+}
+_LOOKS_AT_THE_OFFER = {"loyalty.view_earningrule", "rewards.view_reward"}
+_MAKES_THE_OFFER = {
+    f"{app}.{deed}_{model}"
+    for app, model in [
+        ("loyalty", "earningrule"),
+        ("loyalty", "category"),
+        ("loyalty", "location"),
+        ("rewards", "reward"),
+    ]
+    for deed in ("view", "add", "change")
+}
+_LOOKS_AT_THE_BOOKS = {"loyalty.view_transfer", "loyalty.view_programme"}
+_RUNS_THE_HOUSE = {
+    "loyalty.change_programme",
+    "loyalty.view_apiclient",
+    "loyalty.add_apiclient",
+    "loyalty.change_apiclient",
+    "members.view_user",
+    "members.add_user",
+    "members.change_user",
+}
+_CORRECTS = {"loyalty.adjust_points"}
+
+ROLES: dict[str, set[str]] = {
+    "marketer": _MAKES_THE_OFFER | _LOOKS_AT_MEMBERS | {"loyalty.view_programme"},
+    "service desk": _LOOKS_AT_MEMBERS | _LOOKS_AT_THE_OFFER | _CORRECTS,
+    "finance": _LOOKS_AT_THE_BOOKS | _LOOKS_AT_THE_OFFER | {"rewards.view_redemption"},
+    "administrator": _MAKES_THE_OFFER
+    | _LOOKS_AT_MEMBERS
+    | _LOOKS_AT_THE_BOOKS
+    | _RUNS_THE_HOUSE
+    | _CORRECTS,
+}
+
+
+@transaction.atomic
+def ensure_roles() -> None:
+    """Make the roles, with exactly the rights above. Safe to run again."""
+    known = {
+        f"{p.content_type.app_label}.{p.codename}": p
+        for p in Permission.objects.select_related("content_type")
+    }
+    for name, rights in ROLES.items():
+        group, _created = Group.objects.get_or_create(name=name)
+        group.permissions.set([known[right] for right in rights])

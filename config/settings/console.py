@@ -1,0 +1,104 @@
+"""How the marketers' console looks, and what its menu says, in the words of the trade."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _may(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(permission)
+
+
+def _item(title: Any, icon: str, model: str) -> dict[str, Any]:
+    """One line of the menu: the list of a model, for who may see it."""
+    app, name = model.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": _may(f"{app}.view_{name}"),
+    }
+
+
+_NAVIGATION = [
+    {
+        "items": [
+            {
+                "title": _("Overview"),
+                "icon": "space_dashboard",
+                "link": reverse_lazy("admin:index"),
+            },
+            _item(_("Members"), "group", "members.member"),
+            _item(_("Earning"), "savings", "loyalty.earningrule"),
+            _item(_("Rewards"), "redeem", "rewards.reward"),
+        ],
+    },
+    {
+        "title": _("Insight"),
+        "separator": True,
+        "items": [
+            _item(_("Activities"), "receipt_long", "members.activity"),
+            _item(_("Redemptions"), "confirmation_number", "rewards.redemption"),
+            _item(_("Ledger"), "account_balance", "loyalty.transfer"),
+        ],
+    },
+    {
+        "title": _("Settings"),
+        "separator": True,
+        "items": [
+            _item(_("Programme"), "tune", "loyalty.programme"),
+            _item(_("Categories"), "category", "loyalty.category"),
+            _item(_("Locations"), "storefront", "loyalty.location"),
+            _item(_("Connections"), "key", "loyalty.apiclient"),
+            _item(_("Colleagues"), "badge", "members.user"),
+        ],
+    },
+]
+
+# Paper and ink, and the green of the house.
+_PAPER = {
+    "50": "#faf9f6",
+    "100": "#f3f1ec",
+    "200": "#e5e2da",
+    "300": "#d3cfc4",
+    "400": "#a39e92",
+    "500": "#6f6b61",
+    "600": "#55524a",
+    "700": "#403e38",
+    "800": "#292823",
+    "900": "#1b1a17",
+    "950": "#11110f",
+}
+_GREEN = {
+    "50": "#eff7f3",
+    "100": "#d8ece2",
+    "200": "#b3d9c7",
+    "300": "#83bfa4",
+    "400": "#53a07f",
+    "500": "#54a884",
+    "600": "#1f5f4a",
+    "700": "#1a4f3e",
+    "800": "#164033",
+    "900": "#12352a",
+    "950": "#091d17",
+}
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Trouw",
+    "SITE_HEADER": "config.console.programme_name",
+    "SITE_SUBHEADER": "Trouw",
+    "SITE_SYMBOL": "loyalty",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "BORDER_RADIUS": "10px",
+    "COLORS": {"base": _PAPER, "primary": _GREEN},
+    "STYLES": [lambda _request: static("css/console.css")],
+    "LOGIN": {"form": "config.sign_in.SignInForm"},
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": _NAVIGATION},
+}

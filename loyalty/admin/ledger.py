@@ -1,0 +1,100 @@
+"""The ledger, for who must see that the books add up."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from loyalty.admin.pages import ReadOnlyAdmin
+from loyalty.earning.figures import number
+from loyalty.models import Account, Transfer
+from loyalty.services.earning import explained
+from loyalty.services.rulebook import current_rulebook
+from loyalty.types import Outcome, Reason
+
+ACCOUNTS = {
+    Account.Kind.MEMBER: _("A member"),
+    Account.Kind.ISSUANCE: _("Issued points"),
+    Account.Kind.REDEEMED: _("Redeemed points"),
+    Account.Kind.EXPIRED: _("Lapsed points"),
+    Account.Kind.RETURNED: _("Returned points"),
+    Account.Kind.OWED: _("Points owed"),
+    Account.Kind.ADJUSTMENT: _("Corrections"),
+}
+KINDS = {
+    Transfer.Kind.EARN: _("Earned"),
+    Transfer.Kind.REDEEM: _("Redeemed"),
+    Transfer.Kind.EXPIRE: _("Lapsed"),
+    Transfer.Kind.ADJUST: _("Corrected"),
+}
+COLOURS = {"EARN": "success", "REDEEM": "info", "EXPIRE": "default", "ADJUST": "warning"}
+
+
+class KindFilter(admin.SimpleListFilter):
+    """By what was done, in words."""
+
+    title = _("Kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [(kind.value, words) for kind, words in KINDS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Transfer]) -> QuerySet[Transfer]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+@admin.register(Transfer)
+class LedgerAdmin(ReadOnlyAdmin):
+    """Every movement of points, as booked."""
+
+    intro = _("Every movement of points, the last booked first. Nothing here is ever changed.")
+    empty = _("Every movement of points will stand here, from the first purchase on.")
+    list_display = ["effective_at", "kind_label", "from_account", "to_account", "amount", "proof"]
+    list_select_related = ["debit_account", "credit_account"]
+    list_filter = [KindFilter]
+    search_fields = ["=external_id"]
+    search_help_text = _("The whole number of a receipt or a redemption")
+    ordering = ["-pk"]
+    sortable_by: list[str] = []
+    paginator = InfinitePaginator
+    fields = ["effective_at", "recorded_at", "kind_label", "from_account", "to_account"]
+    fields += ["amount", "proof", "why", "actor"]
+
+    @display(description=_("Kind"), label=COLOURS)
+    def kind_label(self, transfer: Transfer) -> tuple[str, Any]:
+        return transfer.kind, KINDS[Transfer.Kind(transfer.kind)]
+
+    @display(description=_("From"))
+    def from_account(self, transfer: Transfer) -> Any:
+        return ACCOUNTS[Account.Kind(transfer.debit_account.kind)]
+
+    @display(description=_("To"))
+    def to_account(self, transfer: Transfer) -> Any:
+        return ACCOUNTS[Account.Kind(transfer.credit_account.kind)]
+
+    @display(description=_("Points"))
+    def amount(self, transfer: Transfer) -> SafeString:
+        shown = number(str(transfer.points), get_language() or "nl")
+        return format_html('<span class="figure">{}</span>', shown)
+
+    @display(description=_("Booked for"))
+    def proof(self, transfer: Transfer) -> str:
+        return f"{transfer.source} {transfer.external_id}"
+
+    @display(description=_("Why"))
+    def why(self, transfer: Transfer) -> SafeString:
+        book = current_rulebook(programme_id=transfer.debit_account.unit.programme_id)
+        language = get_language() or "nl"
+        reasons = msgspec.convert(transfer.reasons, list[Reason])
+        given = [r for r in reasons if r.outcome == Outcome.APPLIED]
+        sentences = ((explained(book, reason)[language],) for reason in given)
+        return format_html_join("", "<p>{}</p>", sentences)

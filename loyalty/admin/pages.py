@@ -1,0 +1,108 @@
+"""What the console's pages have in common: they read freely, and write through services."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin
+
+from loyalty.errors import DomainError
+
+
+def actor_of(request: HttpRequest) -> str:
+    """Who does it, as services and events note it."""
+    return f"staff:{request.user.pk}"
+
+
+class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
+    """A list that opens with a sentence of what it is, and a form that stays where it is."""
+
+    intro: Any = ""
+    empty: Any = ""  # what will stand in the list, when nothing does
+    list_before_template = "admin/list_intro.html"
+    show_full_result_count = False
+    list_fullwidth = True
+    list_max_show_all = 0
+    list_per_page = 50
+    actions = None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is deleted in the console: what has been is history."""
+        return False
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The form as its class says it: its fields are all of them."""
+        kwargs.setdefault("fields", None)
+        return super().get_form(request, *args, **kwargs)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        kwargs["extra_context"] = {
+            "show_save_and_continue": False,
+            "show_save_and_add_another": False,
+            **(kwargs.get("extra_context") or {}),
+        }
+        try:
+            response: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        except DomainError as refusal:
+            messages.error(request, refusal.detail)
+            response = HttpResponseRedirect(request.get_full_path())
+        return response
+
+    def response_add(self, request: HttpRequest, obj: Model, *_args: Any) -> HttpResponse:
+        return self.response_change(request, obj)
+
+    def response_change(self, request: HttpRequest, obj: Model) -> HttpResponse:
+        """Back to the thing itself, with its sentence as the message."""
+        messages.success(request, self.said(obj))
+        return self.page_of(obj.pk)
+
+    def said(self, obj: Model) -> str:
+        """What the message after saving says."""
+        raise NotImplementedError
+
+    def page_of(self, pk: Any) -> HttpResponse:
+        opts = self.model._meta
+        return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", pk)
+
+    def ask(
+        self,
+        request: HttpRequest,
+        obj: Model,
+        *,
+        title: str,
+        sentences: list[str],
+        button: str,
+        deed: Callable[[], str],
+        danger: bool = False,
+    ) -> HttpResponse:
+        """A page that asks before a deed: shown by GET, done by POST; then back to the thing."""
+        if request.method != "POST":
+            context = {
+                **self.admin_site.each_context(request),
+                "title": title,
+                "opts": self.model._meta,
+                "original": obj,
+                "sentences": sentences,
+                "button": button,
+                "is_dangerous": danger,
+            }
+            return TemplateResponse(request, "admin/ask.html", context)
+        try:
+            messages.success(request, deed())
+        except DomainError as refusal:
+            messages.error(request, refusal.detail)
+        return self.page_of(obj.pk)
+
+
+class ReadOnlyAdmin(ConsoleAdmin):
+    """Looked at, never written: what happened is put right by another deed, not here."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

@@ -1,0 +1,141 @@
+"""Settings: the programme's policies, and the words for categories and places."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from loyalty.admin.pages import ConsoleAdmin, actor_of
+from loyalty.forms import ProgrammeForm
+from loyalty.models import Category, Location, Programme
+from loyalty.services.programmes import change_programme
+from loyalty.services.registry import register_categories, register_locations
+from loyalty.types import Rounding
+
+
+@admin.register(Programme)
+class ProgrammeAdmin(ConsoleAdmin):
+    """What the scheme is called and how it reckons."""
+
+    intro = gettext_lazy("What your programme is called, how it looks and how it reckons.")
+    form = ProgrammeForm
+    list_display = ["name", "currency", "point_worth", "validity"]
+    fieldsets = [
+        (None, {"fields": ["name"]}),
+        (
+            gettext_lazy("How points are reckoned"),
+            {"fields": ["point_worth", "points_valid_months", "rounding"]},
+        ),
+        (gettext_lazy("Colours of the portal"), {"fields": ["brand_colour", "accent_colour"]}),
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @display(description=gettext_lazy("Points are valid"))
+    def validity(self, programme: Programme) -> str:
+        if programme.points_valid_months is None:
+            return _("for ever")
+        return _("%(months)s months") % {"months": programme.points_valid_months}
+
+    def save_model(
+        self, request: HttpRequest, obj: Programme, form: forms.ModelForm[Any], change: bool
+    ) -> None:
+        said = {name: form.cleaned_data[name] for name in form.fields}
+        said["rounding"] = Rounding(said["rounding"])
+        change_programme(programme_id=obj.pk, actor=actor_of(request), at=timezone.now(), **said)
+
+    def said(self, obj: Any) -> str:
+        return _("Saved. It holds for what members earn from now on.")
+
+
+class WordForm(forms.ModelForm[Category]):
+    """A category in both languages; its key is what tills send, so it is set once."""
+
+    class Meta:
+        model = Category
+        fields = ("key", "name_nl", "name_en")
+        labels = {
+            "key": gettext_lazy("Key"),
+            "name_nl": gettext_lazy("Name in Dutch"),
+            "name_en": gettext_lazy("Name in English"),
+        }
+        help_texts = {
+            "key": gettext_lazy("As the webshop and the tills send it. It cannot be changed later.")
+        }
+        widgets = dict.fromkeys(fields, UnfoldAdminTextInputWidget)
+
+
+@admin.register(Category)
+class CategoryAdmin(ConsoleAdmin):
+    """What the rules may choose from."""
+
+    intro = gettext_lazy("The kinds of products that your rules can choose from.")
+    empty = gettext_lazy("Add the categories that your webshop and tills send.")
+    form = WordForm
+    list_display = ["name_nl", "name_en", "key"]
+    search_fields = ["key", "name_nl", "name_en"]
+    ordering = ["name_nl"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Category | None = None) -> list[str]:
+        return ["key"] if obj else []
+
+    def save_model(
+        self, request: HttpRequest, obj: Category, form: forms.ModelForm[Category], change: bool
+    ) -> None:
+        programme_id = obj.programme_id or _programme_id()
+        words = {obj.key: {"nl": obj.name_nl, "en": obj.name_en}}
+        register_categories(programme_id=programme_id, words=words)
+        kept = Category.objects.get(programme_id=programme_id, key=obj.key)
+        obj.pk, obj.programme_id = kept.pk, programme_id
+
+    def said(self, obj: Any) -> str:
+        return _("Saved: rules can now choose “%s”.") % obj.name
+
+
+class LocationForm(forms.ModelForm[Location]):
+    """A place by the name that tills report."""
+
+    class Meta:
+        model = Location
+        fields = ("name",)
+        labels = {"name": gettext_lazy("Name")}
+        help_texts = {"name": gettext_lazy("Exactly as the till or the webshop sends it.")}
+        widgets = {"name": UnfoldAdminTextInputWidget}
+
+
+@admin.register(Location)
+class LocationAdmin(ConsoleAdmin):
+    """Shops and webshops."""
+
+    intro = gettext_lazy("Your shops and webshops, by the names that they send.")
+    empty = gettext_lazy("Add the shops and webshops where members earn points.")
+    form = LocationForm
+    list_display = ["name"]
+    search_fields = ["name"]
+    ordering = ["name"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Location | None = None) -> bool:
+        """A place is known by its name: another name is another place."""
+        return False
+
+    def save_model(
+        self, request: HttpRequest, obj: Location, form: forms.ModelForm[Location], change: bool
+    ) -> None:
+        programme_id = _programme_id()
+        register_locations(programme_id=programme_id, names=[obj.name])
+        obj.pk = Location.objects.get(programme_id=programme_id, name=obj.name).pk
+        obj.programme_id = programme_id
+
+    def said(self, obj: Any) -> str:
+        return _("Saved: rules can now choose “%s”.") % obj.name
+
+
+def _programme_id() -> int:
+    return Programme.objects.order_by("pk").values_list("pk", flat=True)[0]

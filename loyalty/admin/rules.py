@@ -1,0 +1,318 @@
+"""Earning rules: made in fields, read back as sentences, published and stopped."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.views import ChangeList
+
+from loyalty.admin.pages import ConsoleAdmin, actor_of
+from loyalty.earning.figures import number
+from loyalty.earning.sentences import describe_rule
+from loyalty.errors import RuleInvalid
+from loyalty.forms import EarningRuleForm, free_key
+from loyalty.models import Category, EarningRule, EarningRuleVersion
+from loyalty.reports import rule_use
+from loyalty.services.rules import change_rule, draft_rule, publish_rule, rule_of, stop_rule
+from loyalty.types import Words
+
+State = EarningRule.State
+STATES = {
+    State.DRAFT: gettext_lazy("Draft"),
+    State.LIVE: gettext_lazy("Live"),
+    State.STOPPED: gettext_lazy("Stopped"),
+}
+COLOURS = {"DRAFT": "warning", "LIVE": "success", "STOPPED": "default"}
+PERIOD = timedelta(days=30)
+
+
+def sentence(version: EarningRuleVersion, language: str, labels: dict[str, Words]) -> str:
+    """What a version says, as people read it."""
+    programme = version.rule.programme
+    try:
+        said = describe_rule(
+            rule_of(version),
+            language,
+            currency=programme.currency,
+            labels=labels,
+            zone=ZoneInfo(programme.time_zone),
+        )
+    except RuleInvalid as refusal:
+        return _("This version cannot be read: %s") % refusal.detail
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def said_by(rule: EarningRule, language: str) -> str:
+    """What the rule's latest version says."""
+    version = _versions(rule).last()
+    return sentence(version, language, _labels(rule)) if version else ""
+
+
+def _versions(rule: EarningRule) -> QuerySet[EarningRuleVersion]:
+    return rule.versions.select_related("rule__programme").order_by("number")
+
+
+def _labels(rule: EarningRule) -> dict[str, Words]:
+    return Category.objects.filter(programme_id=rule.programme_id).labels()
+
+
+class RuleList(ChangeList):  # type: ignore[misc]
+    """The rules of a page with their sentences, made at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        labels = Category.objects.labels()
+        language = get_language() or "nl"
+        for rule in self.result_list:
+            versions = rule.versions.all()
+            rule.says = sentence(versions[-1], language, labels) if versions else ""
+            rule.has_change_waiting = (
+                rule.state == State.LIVE and bool(versions) and not versions[-1].published_at
+            )
+
+
+class StateFilter(admin.SimpleListFilter):
+    """By state, in words."""
+
+    title = gettext_lazy("State")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [(state.value, words) for state, words in STATES.items()]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[EarningRule]
+    ) -> QuerySet[EarningRule]:
+        return queryset.filter(state=self.value()) if self.value() else queryset
+
+
+@admin.register(EarningRule)
+class EarningRuleAdmin(ConsoleAdmin):
+    """What earns points."""
+
+    intro = gettext_lazy("What members earn points for. A rule counts while it is live.")
+    empty = gettext_lazy(
+        "Your rules will stand here. Begin with the basis: one point for every euro of a purchase."
+    )
+    form = EarningRuleForm
+    list_display = ["name", "says", "state_label"]
+    list_display_links = ["name"]
+    list_filter = [StateFilter]
+    search_fields = ["name_nl", "name_en"]
+    ordering = ["state", "name_nl"]
+    fieldsets = [
+        (None, {"fields": ["name_nl", "name_en"]}),
+        (
+            gettext_lazy("What it gives"),
+            {"fields": ["trigger", "effect", "points", "per", "factor"]},
+        ),
+        (
+            gettext_lazy("On what"),
+            {"fields": ["categories", "excluded_categories"], "classes": ["choices"]},
+        ),
+        (
+            gettext_lazy("When and where"),
+            {"fields": ["minimum", "channels", "locations", "starts_on", "ends_on"]},
+        ),
+    ]
+    conditional_fields = {
+        "points": "effect != 'multiplier'",
+        "per": "effect == 'per_amount'",
+        "factor": "effect == 'multiplier'",
+    }
+    change_form_outer_before_template = "admin/loyalty/rule_standing.html"
+    actions_detail = ["publish", "stop"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EarningRule]:
+        versions = EarningRuleVersion.objects.select_related("rule__programme").order_by("number")
+        rules: QuerySet[EarningRule] = super().get_queryset(request)
+        return rules.select_related("programme").prefetch_related(Prefetch("versions", versions))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return RuleList
+
+    @display(description=gettext_lazy("Rule"), ordering="name_nl")
+    def name(self, rule: EarningRule) -> str:
+        return rule.name_nl if get_language() == "nl" else rule.name_en
+
+    @display(description=gettext_lazy("What it says"))
+    def says(self, rule: Any) -> str:
+        waiting = _("A change is waiting to be published.") if rule.has_change_waiting else ""
+        return f"{rule.says} {waiting}".strip()
+
+    @display(description=gettext_lazy("State"), ordering="state", label=COLOURS)
+    def state_label(self, rule: EarningRule) -> tuple[str, Any]:
+        return rule.state, STATES[State(rule.state)]
+
+    # --- Saving --------------------------------------------------------------------------------
+
+    def save_model(
+        self, request: HttpRequest, obj: EarningRule, form: EarningRuleForm, change: bool
+    ) -> None:
+        said = {
+            "name_nl": form.cleaned_data["name_nl"],
+            "name_en": form.cleaned_data["name_en"],
+            "document": form.document,
+            "priority": form.version.priority if form.version else 0,
+            "actor": actor_of(request),
+            "at": timezone.now(),
+            **form.period,
+        }
+        if change:
+            change_rule(rule_id=obj.pk, **said)
+            return
+        key = free_key(obj.name_en, form.programme.pk)
+        rule = draft_rule(programme_id=form.programme.pk, key=key, **said)
+        obj.pk, obj.programme, obj.key = rule.pk, form.programme, rule.key
+
+    def said(self, obj: Any) -> str:
+        rule = EarningRule.objects.select_related("programme").get(pk=obj.pk)
+        kept = said_by(rule, get_language() or "nl")
+        if _versions(rule).filter(published_at=None).exists():
+            return _("Saved, not live yet: %s") % kept
+        return _("Saved: %s") % kept
+
+    # --- The rule's page -----------------------------------------------------------------------
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        rule = self.get_object(request, object_id)
+        standing = _standing(rule) if rule else {}
+        response: HttpResponse = super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), **standing}
+        )
+        return response
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        """Publish what can be published, stop what is live."""
+        rule = self.get_object(request, str(object_id))
+        if rule is None:
+            return []
+        versions = list(rule.versions.all())
+        offered = {
+            "publish": rule.state != State.LIVE or not versions[-1].published_at,
+            "stop": rule.state == State.LIVE,
+        }
+        actions = super().get_actions_detail(request, object_id)
+        return [a for a in actions if offered[a.method.original_function_name]]
+
+    @action(
+        description=gettext_lazy("Publish"),
+        permissions=["change"],
+        icon="play_arrow",
+        variant=ActionVariant.PRIMARY,
+    )
+    def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        rule = self.get_queryset(request).get(pk=object_id)
+
+        def deed() -> str:
+            publish_rule(rule_id=rule.pk, actor=actor_of(request), at=timezone.now())
+            return _("Live from now on: %s") % said_by(rule, get_language() or "nl")
+
+        return self.ask(
+            request,
+            rule,
+            title=_("Publish “%s”?") % self.name(rule),
+            sentences=[
+                said_by(rule, get_language() or "nl"),
+                _("From that moment purchases earn by it, in every shop and in the webshop."),
+            ],
+            button=_("Publish"),
+            deed=deed,
+        )
+
+    @action(
+        description=gettext_lazy("Stop"),
+        permissions=["change"],
+        icon="stop",
+        variant=ActionVariant.DANGER,
+    )
+    def stop(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        rule = self.get_queryset(request).get(pk=object_id)
+
+        def deed() -> str:
+            stop_rule(rule_id=rule.pk, actor=actor_of(request), at=timezone.now())
+            return _("Stopped: “%s” gives no points any more.") % self.name(rule)
+
+        return self.ask(
+            request,
+            rule,
+            title=_("Stop “%s”?") % self.name(rule),
+            sentences=[
+                said_by(rule, get_language() or "nl"),
+                _("It gives no points any more. What members have earned by it stays theirs."),
+            ],
+            button=_("Stop"),
+            deed=deed,
+            danger=True,
+        )
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Every version in words, the newest first."""
+        rule = self.get_object(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History"),
+            "opts": self.model._meta,
+            "original": rule,
+            "versions": _history(rule) if rule else [],
+        }
+        return TemplateResponse(request, "admin/loyalty/rule_history.html", context)
+
+
+def _standing(rule: EarningRule) -> dict[str, Any]:
+    """The rule's sentences and what it has given lately."""
+    labels = _labels(rule)
+    versions = list(_versions(rule))
+    live = next((v for v in versions if v.published_at and not v.retired_at), None)
+    waiting = next((v for v in versions if not v.published_at), None)
+    use = rule_use(rule.programme, rule.key, since=timezone.now() - PERIOD)
+    language = get_language() or "nl"
+    return {
+        "rule": rule,
+        "state": STATES[State(rule.state)],
+        "state_colour": COLOURS[rule.state],
+        "sentences": [sentence(live or versions[-1], each, labels) for each in ("nl", "en")],
+        "waiting": sentence(waiting, language, labels) if waiting and live else "",
+        "times": number(str(use.times), language),
+        "points": number(str(use.points), language),
+        "was_live": any(v.published_at for v in versions),
+    }
+
+
+def _history(rule: EarningRule) -> list[dict[str, Any]]:
+    versions = list(_versions(rule).reverse())
+    labels = _labels(rule)
+    staff = {v.actor.removeprefix("staff:") for v in versions if v.actor.startswith("staff:")}
+    names = {
+        f"staff:{user.pk}": str(user)
+        for user in get_user_model().objects.filter(pk__in=[s for s in staff if s.isdigit()])
+    }
+    return [
+        {
+            "number": v.number,
+            "sentence": sentence(v, get_language() or "nl", labels),
+            "published_at": v.published_at,
+            "retired_at": v.retired_at,
+            "by": names.get(v.actor, v.actor),
+        }
+        for v in versions
+    ]

@@ -1,0 +1,170 @@
+"""The parts of a member's page. Apps above this one add theirs when they start."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from loyalty.models import Transfer
+from loyalty.selectors import StatementLine
+from loyalty.services.earning import explained
+from loyalty.services.rulebook import Rulebook, current_rulebook
+from loyalty.types import Outcome
+from members.admin.words import ACTIVITIES, CHANNELS, CONSENT_CHANNELS, PURPOSES, event_word, word
+from members.models import Activity, ActivityLine, Membership
+from members.selectors import member_statement, timeline
+
+PAGE = 50
+
+
+class Tab(msgspec.Struct, frozen=True, kw_only=True):
+    """One part: `context` looks up what `template` shows."""
+
+    key: str
+    title: Any
+    template: str
+    context: Callable[[HttpRequest, Membership], dict[str, Any]]
+    permission: str = "members.view_member"
+    place: int = 50
+
+
+_tabs: dict[str, Tab] = {}
+
+
+def register_tab(tab: Tab) -> None:
+    """Add a part to every member's page."""
+    _tabs[tab.key] = tab
+
+
+def tabs_for(request: HttpRequest) -> list[Tab]:
+    """The parts that this colleague may see, in their order."""
+    allowed = [tab for tab in _tabs.values() if request.user.has_perm(tab.permission)]
+    return sorted(allowed, key=lambda tab: tab.place)
+
+
+def _before(request: HttpRequest) -> int | None:
+    """The last one seen on the page before; nonsense is the first page."""
+    said = request.GET.get("before", "")
+    return int(said) if said.isdigit() and len(said) < len(str(2**63)) else None
+
+
+# --- Statement ---------------------------------------------------------------------------------
+
+
+def _statement(request: HttpRequest, membership: Membership) -> dict[str, Any]:
+    book = current_rulebook(programme_id=membership.programme_id)
+    lines = member_statement(membership, before=_before(request), limit=PAGE + 1)
+    shown = lines[:PAGE]
+    return {
+        "lines": [{"line": line, "why": _why(book, line)} for line in shown],
+        "next": shown[-1].transfer if len(lines) > PAGE else None,
+    }
+
+
+def _why(book: Rulebook, line: StatementLine) -> list[str]:
+    language = get_language() or "nl"
+    given = [reason for reason in line.reasons if reason.outcome == Outcome.APPLIED]
+    if line.kind == Transfer.Kind.EARN:
+        return [explained(book, reason)[language] for reason in given]
+    return [said for reason in given if (said := reason.name.get(language, ""))]
+
+
+# --- Activities --------------------------------------------------------------------------------
+
+
+def _activities(request: HttpRequest, membership: Membership) -> dict[str, Any]:
+    done = list(
+        Activity.objects.filter(membership=membership).order_by("-occurred_at", "-pk")[:PAGE]
+    )
+    lines = ActivityLine.objects.filter(activity__in=done).order_by("number")
+    return {
+        "currency": membership.programme.currency,
+        "activities": [
+            {
+                "activity": activity,
+                "type": word(ACTIVITIES, activity.type),
+                "channel": word(CHANNELS, activity.channel) if activity.channel else "",
+                "lines": _told(lines, activity, membership.programme_id),
+            }
+            for activity in done
+        ],
+    }
+
+
+def _told(
+    lines: QuerySet[ActivityLine], activity: Activity, programme_id: int
+) -> list[dict[str, Any]]:
+    labels = current_rulebook(programme_id=programme_id).labels
+    language = get_language() or "nl"
+    return [
+        {"line": line, "category": labels.get(line.category, {}).get(language, line.category)}
+        for line in lines
+        if line.activity_id == activity.pk
+    ]
+
+
+# --- Consents and story ------------------------------------------------------------------------
+
+
+def _consents(_request: HttpRequest, membership: Membership) -> dict[str, Any]:
+    receipts = membership.member.consents.order_by("-recorded_at", "-pk")
+    return {
+        "consents": [
+            {
+                "consent": receipt,
+                "purpose": word(PURPOSES, receipt.purpose),
+                "channel": word(CONSENT_CHANNELS, receipt.channel),
+            }
+            for receipt in receipts
+        ]
+    }
+
+
+def _story(request: HttpRequest, membership: Membership) -> dict[str, Any]:
+    entries = timeline(membership.member_id, before=_before(request), limit=PAGE + 1)
+    shown = entries[:PAGE]
+    return {
+        "entries": [
+            {"entry": entry, "what": event_word(entry.name), "points": entry.payload.get("points")}
+            for entry in shown
+        ],
+        "next": shown[-1].pk if len(entries) > PAGE else None,
+    }
+
+
+for _tab in (
+    Tab(
+        key="statement",
+        title=_("Statement"),
+        template="admin/members/statement.html",
+        context=_statement,
+        place=10,
+    ),
+    Tab(
+        key="activities",
+        title=_("Activities"),
+        template="admin/members/activities.html",
+        context=_activities,
+        permission="members.view_activity",
+        place=20,
+    ),
+    Tab(
+        key="consents",
+        title=_("Consents"),
+        template="admin/members/consents.html",
+        context=_consents,
+        place=40,
+    ),
+    Tab(
+        key="story",
+        title=_("Story"),
+        template="admin/members/story.html",
+        context=_story,
+        place=50,
+    ),
+):
+    register_tab(_tab)
