@@ -43,12 +43,13 @@ def document(effect: Json, *conditions: Json, trigger: str = "purchase") -> Json
 def rule(
     effect: Json, *conditions: Json, key: str = "rule", trigger: str = "purchase", **more: Any
 ) -> Rule:
-    more = {"version": 1, "name": {"nl": "Regel", "en": "Rule"}} | more
-    return parse_rule(document(effect, *conditions, trigger=trigger), key=key, **more)
+    given: Json = {"version": 1, "name": {"nl": "Regel", "en": "Rule"}, **more}
+    return parse_rule(document(effect, *conditions, trigger=trigger), key=key, **given)
 
 
 def line(amount: str, category: str = "", **more: Any) -> Line:
-    return Line(**({"product": "4711", "amount": Decimal(amount), "category": category} | more))
+    given: Json = {"product": "4711", "amount": Decimal(amount), "category": category, **more}
+    return Line(**given)
 
 
 def activity(*lines: Line, what: str = "purchase", **more: Any) -> Activity:

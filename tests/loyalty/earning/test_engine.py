@@ -22,7 +22,7 @@ from tests.loyalty.earning.shop import (
 
 NAME = {"nl": "Regel", "en": "Rule"}
 PAINT = line("12.49", "paint", brand="Histor")
-BRUSH = line("3.99", "tools")
+BRUSH = line("3.99", "tools", brand="Histor")
 STAIN = line("40.42", "stain", brand="Sikkens")
 
 
