@@ -1,6 +1,6 @@
 """Refusals: what the platform declines to do, each with a code that callers may rely on."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class DomainError(Exception):
@@ -13,6 +13,11 @@ class DomainError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.field = field
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a caller needs to say it in its reader's language; in the API beside `detail`."""
+        return {}
 
 
 class InvalidRequest(DomainError):

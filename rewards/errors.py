@@ -3,7 +3,10 @@
 A refusal carries what a door needs to say it in its reader's language, next to a plain `detail`.
 """
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+import msgspec
 
 from loyalty.errors import DomainError
 
@@ -28,6 +31,10 @@ class LimitReached(DomainError):
     def __init__(self, limit: int) -> None:
         super().__init__(f"A member may take this reward {limit} times at most.")
         self.limit = limit
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"limit": self.limit}
 
 
 class VoucherUnknown(DomainError):
@@ -54,6 +61,10 @@ class VoucherAlreadyUsed(DomainError):
         self.used_at = used_at
         self.location = location
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"used_at": _written(self.used_at), "used_location": self.location}
+
 
 class VoucherExpired(DomainError):
     """The voucher's time is over; it was good until, and not at, `expires_at`."""
@@ -66,6 +77,15 @@ class VoucherExpired(DomainError):
             f" at {expires_at.astimezone(zone):%H:%M}."
         )
         self.expires_at = expires_at
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"expires_at": _written(self.expires_at)}
+
+
+def _written(moment: datetime) -> str:
+    """As the API writes every moment."""
+    return str(msgspec.to_builtins(moment.astimezone(UTC)))
 
 
 def _day(moment: datetime, zone: tzinfo) -> str:

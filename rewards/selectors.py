@@ -1,13 +1,15 @@
 """Questions about rewards and vouchers."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from enum import StrEnum
 
 import msgspec
 from django.db.models import Count, Q, QuerySet, Sum
 
-from loyalty.models import Account, Lot
+from loyalty.errors import NotFound
+from loyalty.models import Lot
 from members.models import Membership
+from members.selectors import account_of
 from rewards.codes import digest_of
 from rewards.errors import VoucherUnknown
 from rewards.models import Redemption, Reward, Voucher
@@ -29,17 +31,19 @@ class RewardOffer(msgspec.Struct, frozen=True, kw_only=True):
         return not (self.missing_points or self.is_sold_out or self.is_limit_reached)
 
 
+class Standing(StrEnum):
+    """Whether a voucher can be used at one moment, or why not."""
+
+    USABLE = "USABLE"
+    USED = "USED"
+    EXPIRED = "EXPIRED"
+
+
 class VoucherStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """A voucher, its redemption and its reward, and whether it can be used at one moment."""
+    """A voucher, with its redemption and its reward, and how it stands at one moment."""
 
     voucher: Voucher
-    is_used: bool
-    is_expired: bool
-    zone: ZoneInfo
-
-    @property
-    def is_usable(self) -> bool:
-        return not (self.is_used or self.is_expired)
+    standing: Standing
 
 
 def catalogue(programme_id: int, *, at: datetime) -> QuerySet[Reward]:
@@ -50,6 +54,14 @@ def catalogue(programme_id: int, *, at: datetime) -> QuerySet[Reward]:
         .select_related("stock")
         .order_by("points", "key")
     )
+
+
+def find_reward(programme_id: int, key: str) -> Reward:
+    """The programme's reward with that key, whatever its state. Raises NotFound."""
+    reward = Reward.objects.filter(programme_id=programme_id, key=key).first()
+    if reward is None:
+        raise NotFound("There is no such reward.", field="reward")
+    return reward
 
 
 def rewards_for(membership: Membership, *, at: datetime) -> list[RewardOffer]:
@@ -71,12 +83,7 @@ def voucher_standing(programme_id: int, code: str, at: datetime) -> VoucherStand
     voucher = vouchers_by_code(programme_id, code).first()
     if voucher is None:
         raise VoucherUnknown
-    return VoucherStanding(
-        voucher=voucher,
-        is_used=voucher.state == Voucher.State.USED,
-        is_expired=voucher.expires_at <= at,
-        zone=ZoneInfo(voucher.redemption.reward.programme.time_zone),
-    )
+    return VoucherStanding(voucher=voucher, standing=_standing(voucher, at))
 
 
 def vouchers_by_code(programme_id: int, code: str) -> QuerySet[Voucher]:
@@ -86,25 +93,21 @@ def vouchers_by_code(programme_id: int, code: str) -> QuerySet[Voucher]:
     ).select_related("redemption__reward__programme", "redemption__membership")
 
 
-def points_account_of(membership: Membership) -> int:
-    """The id of the account in which the member's points are kept."""
-    return Account.objects.values_list("pk", flat=True).get(
-        kind=Account.Kind.MEMBER,
-        holder=membership.holder,
-        unit__programme_id=membership.programme_id,
-        unit__code="points",
-    )
-
-
 def usable_points(membership: Membership, *, at: datetime) -> int:
     """What the member can spend at that moment: neither pending nor lapsed."""
     usable = Lot.objects.filter(
         Q(expires_at=None) | Q(expires_at__gt=at),
-        account=points_account_of(membership),
+        account=account_of(membership),
         remaining__gt=0,
         available_from__lte=at,
     )
     return int(usable.aggregate(points=Sum("remaining", default=0))["points"])
+
+
+def _standing(voucher: Voucher, at: datetime) -> Standing:
+    if voucher.state == Voucher.State.USED:
+        return Standing.USED
+    return Standing.EXPIRED if voucher.expires_at <= at else Standing.USABLE
 
 
 def _offer(reward: Reward, taken_by_member: int, usable: int) -> RewardOffer:

@@ -1,16 +1,20 @@
 """Who calls the API: a client by its key, and what its scopes allow."""
 
+from typing import TYPE_CHECKING
+
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from loyalty.api.callers import Caller
 from loyalty.models import ApiKey
 from loyalty.selectors import configuration_version
 from loyalty.services.api_clients import digest_of
+
+if TYPE_CHECKING:  # views load the settings, and these load this file
+    from rest_framework.views import APIView
 
 
 class KeyRing:
@@ -75,7 +79,7 @@ class HasScope(BasePermission):
 
     code = "scope_missing"
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         if not isinstance(request.user, Caller):
             return False
         wanted = getattr(view, "scopes", {}).get(request.method)

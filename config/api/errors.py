@@ -21,6 +21,7 @@ def problem(
     detail: str,
     field: str = "",
     headers: Mapping[str, str] | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> Response:
     """An answer that says what went wrong; `field` names the part of the request that is to blame."""
     body: dict[str, Any] = {
@@ -32,13 +33,20 @@ def problem(
     }
     if field:
         body["errors"] = [{"field": field, "detail": detail}]
+    body |= facts or {}
     return Response(body, status=status, headers=headers, content_type=CONTENT_TYPE)
 
 
 def problem_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """What DRF asks for every exception; anything unforeseen stays a 500."""
     if isinstance(error, DomainError):
-        return problem(status=error.status, code=error.code, detail=error.detail, field=error.field)
+        return problem(
+            status=error.status,
+            code=error.code,
+            detail=error.detail,
+            field=error.field,
+            facts=error.facts,
+        )
     if isinstance(error, Http404):
         return problem(status=404, code="not_found", detail="There is nothing here.")
     if isinstance(error, PermissionDenied):

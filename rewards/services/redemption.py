@@ -1,6 +1,6 @@
 """Rewards for points."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -67,7 +67,7 @@ def redeem_reward(
 def voucher_end(*, issued_at: datetime, valid_days: int, zone: ZoneInfo) -> datetime:
     """The moment a voucher lapses: the end of a day in the programme's zone, whole days on."""
     last_day = issued_at.astimezone(zone).date() + timedelta(days=valid_days)
-    return datetime.combine(last_day + timedelta(days=1), time(), zone)
+    return datetime.combine(last_day + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
 def _locked(membership_id: int) -> Membership:

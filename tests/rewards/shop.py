@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from django.db.models import Model
-from uuid_utils.compat import uuid7
 
 from loyalty.ledger.posting import Posting, post
 from loyalty.models import Account, Lot, LotMove, OutboxEvent, Programme, Transfer
-from loyalty.services.accounts import open_member_account, open_programme
-from members.models import Member, Membership
+from loyalty.services.accounts import open_programme
+from members.models import Membership
+from members.services.enrolment import enrol_member
 from rewards.models import Redemption, Reward, Stock, Voucher
 from rewards.services.catalogue import publish_reward, save_reward, set_stock
 from rewards.services.redemption import redeem_reward
@@ -59,14 +59,9 @@ def earn(membership: Membership, points: int, **changes: Any) -> None:
 @pytest.fixture
 def membership_factory(programme: Programme) -> Callable[..., Membership]:
     def make(*, points: int = 0, within: Programme = programme) -> Membership:
-        membership = Membership.objects.create(
-            member=Member.objects.create(id=uuid7()),
-            programme=within,
-            holder=uuid7(),
-            joined_at=NOON,
-            joined_through="portal",
+        membership = enrol_member(
+            programme_id=within.pk, identifiers=[], touchpoint="api", actor=STAFF, at=NOON
         )
-        open_member_account(programme_id=within.pk, holder=membership.holder, at=NOON)
         if points:
             earn(membership, points)
         return membership

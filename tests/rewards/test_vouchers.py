@@ -150,24 +150,23 @@ class TestUseVoucher:
 
 
 class TestVoucherStanding:
-    def standing(self, redemption: Redemption, at: datetime = NOON) -> tuple[bool, bool, bool]:
+    def standing(self, redemption: Redemption, at: datetime = NOON) -> str:
         code = code_of(redemption.voucher.pk)
-        found = voucher_standing(redemption.reward.programme_id, code, at)
-        return found.is_usable, found.is_used, found.is_expired
+        return voucher_standing(redemption.reward.programme_id, code, at).standing
 
     def test_tells_a_good_voucher_and_leaves_it_good(self, redemption):
         before = everything()
 
-        assert self.standing(redemption) == (True, False, False)
+        assert self.standing(redemption) == "USABLE"
         assert everything() == before
 
-    def test_tells_a_used_one(self, redemption):
+    def test_tells_an_expired_one(self, redemption):
+        assert self.standing(redemption, redemption.voucher.expires_at) == "EXPIRED"
+
+    def test_tells_a_used_one_also_when_its_time_is_over(self, redemption):
         use(redemption.voucher)
 
-        assert self.standing(redemption) == (False, True, False)
-
-    def test_tells_an_expired_one(self, redemption):
-        assert self.standing(redemption, redemption.voucher.expires_at) == (False, False, True)
+        assert self.standing(redemption, redemption.voucher.expires_at) == "USED"
 
     def test_knows_none_of_another_programme(self, redemption, other_programme):
         with pytest.raises(VoucherUnknown):

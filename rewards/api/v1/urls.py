@@ -1,0 +1,14 @@
+from django.urls import path
+
+from rewards.api.v1.quotes import Quotes
+from rewards.api.v1.redemptions import Redemptions
+from rewards.api.v1.rewards import Rewards
+from rewards.api.v1.vouchers import VoucherCheck, VoucherUse
+
+urlpatterns = [
+    path("rewards", Rewards.as_view(), name="rewards"),
+    path("redemptions", Redemptions.as_view(), name="redemptions"),
+    path("vouchers/check", VoucherCheck.as_view(), name="voucher-check"),
+    path("vouchers/use", VoucherUse.as_view(), name="voucher-use"),
+    path("quotes", Quotes.as_view(), name="quotes"),
+]
