@@ -1,6 +1,5 @@
 """`python -m config.supervisor run`: everything, until Ctrl-C or SIGTERM."""
 
-import json
 import os
 import signal
 import sys
@@ -26,6 +25,7 @@ from config.supervisor.postgres import Server
 from config.supervisor.processes import children_of
 from config.supervisor.steps import say, step
 from config.supervisor.supervision import Supervision
+from config.supervisor.welcome import welcome
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -76,7 +76,7 @@ def run(house: House) -> None:
             supervision.wait_until_answering(house.base_url)
         with step("Worker, beat, relay"):
             supervision.start_others()
-        _show(house)
+        welcome(house)
         supervision.watch()
 
 
@@ -103,18 +103,6 @@ def _prepare(house: House, environment: dict[str, str]) -> None:
         if environment["TROUW_ENV"] == "demo":
             with step("Demo shop"):
                 manage(house, environment, "load_demo")
-
-
-def _show(house: House) -> None:
-    demo = json.loads(house.demo.read_text()) if house.demo.exists() else {}
-    demo["base_url"] = house.base_url
-    house.demo.write_text(json.dumps(demo, indent=2, ensure_ascii=False) + "\n")
-    say(f"\nTrouw runs at {house.base_url}   (logs in {house.var / 'log'})")
-    for name in ("console", "member"):
-        if isinstance(login := demo.get(name), dict):
-            say(f"  {name:8} " + "  ".join(str(part) for part in login.values()))
-    if demo.get("api_keys"):
-        say(f"  API keys in {house.demo}")
 
 
 def _stop(supervision: Supervision) -> None:
