@@ -11,7 +11,7 @@ from members.portal import portal_programme
 # The surfaces of static/css/tokens.css on which coloured text stands.
 LIGHT = ["#f8f5ef", "#fffdf9", "#efeae0"]
 DARK = ["#171512", "#211f1b", "#2b2823"]
-WASH_LIGHT, WASH_DARK = 0.09, 0.16
+WASH_LIGHT, WASH_DARK = 0.09, 0.3
 
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'

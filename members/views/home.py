@@ -31,7 +31,7 @@ def _member_home(request: MemberRequest) -> HttpResponse:
         "given_name": membership.member.given_name,
         "card_number": card_number(membership.member_id),
         "balance": balance_card(account_of(membership), at=now),
-        "movements": Narrator(membership.programme).movements(lines),
+        "movements": Narrator(membership).movements(lines),
     }
     return render(request, "portal/home.html", context)
 

@@ -1,52 +1,69 @@
 """Lines of the statement as members read them: what happened, and why so many points."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language, gettext, pgettext
 
 from loyalty.earning.sentences import explain
-from loyalty.models import Category, Programme, Transfer
+from loyalty.models import Category, Transfer
 from loyalty.selectors import StatementLine
 from loyalty.types import Outcome, Reason, Words
+from members.models import Activity, Membership
+from members.portal import activities_behind
+
+PURCHASE = "purchase"
 
 
 @dataclass(frozen=True)
 class Movement:
-    """One line; `points` is negative when they went out, `reference` is the receipt."""
+    """One line; `points` is negative when they went out, `references` say where to look it up."""
 
     transfer: int
     at: datetime
     points: int
     balance_after: int
     title: str
+    amount: Decimal | None  # of a purchase
+    currency: str
     sentences: list[str]
-    reference: str
+    references: list[str]
 
 
 class Narrator:
-    """Tells the lines of one programme in the language in force."""
+    """Tells a member's lines in the language in force."""
 
-    def __init__(self, programme: Programme) -> None:
+    def __init__(self, membership: Membership) -> None:
+        programme = membership.programme
+        self.membership = membership
         self.language = get_language() or "nl"
         self.currency = programme.currency
         self.zone = ZoneInfo(programme.time_zone)
         self.labels: dict[str, Words] = Category.objects.filter(programme=programme).labels()
 
-    def movements(self, lines: Iterable[StatementLine]) -> list[Movement]:
-        return [self._movement(line) for line in lines]
+    def movements(self, lines: Sequence[StatementLine]) -> list[Movement]:
+        """The lines with what they came from, in one query for all of them."""
+        activities = activities_behind(self.membership, lines)
+        return [
+            self._movement(line, activities.get((line.source, line.external_id))) for line in lines
+        ]
 
-    def _movement(self, line: StatementLine) -> Movement:
+    def _movement(self, line: StatementLine, activity: Activity | None) -> Movement:
         return Movement(
             transfer=line.transfer,
             at=line.at,
             points=line.points,
             balance_after=line.balance_after,
             title=self._title(line),
+            amount=activity.amount if activity and activity.type == PURCHASE else None,
+            currency=self.currency,
             sentences=self._sentences(line),
-            reference=line.external_id if line.kind == Transfer.Kind.EARN else "",
+            references=[word for word in (activity.location, activity.external_id) if word]
+            if activity
+            else [],
         )
 
     def _title(self, line: StatementLine) -> str:

@@ -18,7 +18,7 @@ def statement(request: MemberRequest) -> HttpResponse:
     """A page of movements; `?before=` is the last one of the page before it."""
     before = _cursor(request.GET.get("before", ""))
     lines = member_statement(request.membership, before=before, limit=PAGE + 1)
-    movements = Narrator(request.membership.programme).movements(lines[:PAGE])
+    movements = Narrator(request.membership).movements(lines[:PAGE])
     context = {
         "today": timezone.localdate(),
         "movements": movements,
