@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -41,19 +40,8 @@ class Explanation:
 
 
 _LENGTH_OF_AN_ID = 36
-_HOLDERS = """
-SELECT wanted.said, m.id, m.member_id, m.holder, a.id, m.joined_at
-FROM (
-    SELECT k.said, i.member_id
-    FROM unnest(%(said)s::text[], %(kinds)s::text[], %(systems)s::text[], %(values)s::text[])
-         AS k (said, kind, system, value)
-    JOIN members_identifier i ON (i.kind, i.system, i.value) = (k.kind, k.system, k.value)
-    UNION ALL
-    SELECT k.said, k.id FROM unnest(%(ids_said)s::text[], %(ids)s::uuid[]) AS k (said, id)
-) wanted
-JOIN members_membership m ON m.member_id = wanted.member_id AND m.programme_id = %(programme)s
-JOIN loyalty_account a ON a.unit_id = %(unit)s AND a.kind = 'MEMBER' AND a.holder = m.holder
-"""
+_Wanted = tuple[str, str, str, str, UUID | None]  # as said, its parts, or the member's id
+_HOLDERS = "SELECT * FROM members_holders(%s, %s, %s::jsonb)"
 
 
 def holders_by_identifier(
@@ -63,42 +51,28 @@ def holders_by_identifier(
 
     None for somebody the programme does not know, the refusal for what is no identifier.
     """
-    found: dict[str, Holder | DomainError | None] = {}
-    keys: list[tuple[str, str, str, str]] = []
-    ids: list[tuple[str, UUID]] = []
+    found: dict[str, Holder | DomainError | None] = dict.fromkeys(said)
+    wanted: list[_Wanted] = []
     for text in said:
-        found[text] = None
         try:
-            if member_id := id_in(text):
-                ids.append((text, member_id))
-            else:
-                keys.append((text, *parse_identifier(text)))
+            wanted.append(_wanted(text))
         except DomainError as refusal:
             refusal.field = refusal.field or "member"
             found[text] = refusal
-    if keys or ids:
-        found |= _holders(programme_id, unit_id, keys, ids)
+    if wanted:
+        found |= _holders(programme_id, unit_id, wanted)
     return found
 
 
-def _holders(
-    programme_id: int,
-    unit_id: int,
-    keys: list[tuple[str, str, str, str]],
-    ids: list[tuple[str, UUID]],
-) -> dict[str, Holder]:
-    asked: dict[str, Any] = {
-        "said": [key[0] for key in keys],
-        "kinds": [key[1] for key in keys],
-        "systems": [key[2] for key in keys],
-        "values": [key[3] for key in keys],
-        "ids_said": [text for text, _ in ids],
-        "ids": [member_id for _, member_id in ids],
-        "programme": programme_id,
-        "unit": unit_id,
-    }
+def _wanted(text: str) -> _Wanted:
+    if member_id := id_in(text):
+        return text, "", "", "", member_id
+    return text, *parse_identifier(text), None
+
+
+def _holders(programme_id: int, unit_id: int, wanted: list[_Wanted]) -> dict[str, Holder]:
     with connection.cursor() as cursor:
-        cursor.execute(_HOLDERS, asked)
+        cursor.execute(_HOLDERS, [programme_id, unit_id, msgspec.json.encode(wanted).decode()])
         rows = cursor.fetchall()
     return {
         said: Holder(

@@ -1,3 +1,31 @@
+-- Plans are made once per session, perhaps while the tables are still small, and kept: hence no
+-- scans, and none made for one call.
+
+-- Whom each identifier means, for one or thousands, in one round trip. p_wanted is an array of
+-- [as said, kind, system, value, member's id or null].
+CREATE FUNCTION members_holders(p_programme bigint, p_unit bigint, p_wanted jsonb)
+RETURNS TABLE (
+    said text, membership bigint, member uuid, holder uuid, account bigint, joined_at timestamptz)
+LANGUAGE plpgsql STABLE SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT wanted.said, m.id, m.member_id, m.holder, a.id, m.joined_at
+    FROM (
+        SELECT w->>0 AS said, coalesce(i.member_id, (w->>4)::uuid) AS member_id
+        FROM jsonb_array_elements(p_wanted) AS k (w)
+        LEFT JOIN LATERAL (
+            SELECT member_id FROM members_identifier
+            WHERE kind = w->>1 AND system = w->>2 AND value = w->>3 LIMIT 1) i ON true
+    ) wanted
+    CROSS JOIN LATERAL (
+        SELECT id, member_id, holder, joined_at FROM members_membership
+        WHERE member_id = wanted.member_id AND programme_id = p_programme LIMIT 1) m
+    CROSS JOIN LATERAL (
+        SELECT id FROM loyalty_account
+        WHERE unit_id = p_unit AND kind = 'MEMBER' AND holder = m.holder LIMIT 1) a;
+END $$;
+
 -- Records what members did, and books what it earned, in one round trip for one or thousands.
 --
 -- p_items is an array, ordered by account, of objects
@@ -10,7 +38,8 @@
 CREATE FUNCTION members_record_activities(
     p_items jsonb, p_issuance bigint, p_actor text, p_now timestamptz)
 RETURNS TABLE (n int, outcome text, activity uuid, points bigint, balance bigint, award text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+    SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     v record;
