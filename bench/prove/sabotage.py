@@ -1,0 +1,89 @@
+"""The proofs, proved: each of these lines is broken once, and a test has to see it.
+
+The tree is copied, one line is changed in the copy, and the suites run there until the first test
+fails. `python -m bench.prove.sabotage` runs only this.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.prove.figures import Figure
+from bench.prove.patches import PATCHES, SUITES, Patch
+from bench.prove.suites import ROOT, run
+from bench.table import print_table
+
+LIMIT = 300.0
+
+
+def sabotage() -> Figure:
+    """Break every line once; right when the untouched tree is green and every break is seen."""
+    began = time.perf_counter()
+    with copied_tree() as tree:
+        untouched = run(sorted({path for suite in SUITES.values() for path in suite}), tree=tree)
+        if not untouched.is_green:
+            found = ", ".join(untouched.failed + untouched.errors)
+            return Figure("sabotage", f"not green to begin with: {found}", untouched.seconds, False)
+        seen = [(patch, caught_by(patch, tree)) for patch in PATCHES]
+    rows = [(patch.name, test or "NOT SEEN") for patch, test in seen]
+    print_table(
+        "Sabotage: what was broken, and the first test that saw it", ("broken", "seen by"), rows
+    )
+    caught = sum(test is not None for _patch, test in seen)
+    return Figure(
+        "sabotage: lines broken, seen by a test",
+        f"{caught}/{len(PATCHES)}",
+        time.perf_counter() - began,
+        caught == len(PATCHES),
+    )
+
+
+@contextmanager
+def copied_tree() -> Iterator[Path]:
+    """What belongs to the project, in a folder of its own."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    with tempfile.TemporaryDirectory(prefix="trouw-sabotage-") as folder:
+        tree = Path(folder)
+        tree.chmod(0o755)  # PostgreSQL's own user has to pass
+        for name in filter(None, listed.stdout.split("\0")):
+            if (ROOT / name).is_file():
+                (tree / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, tree / name)
+        yield tree
+
+
+def caught_by(patch: Patch, tree: Path) -> str | None:
+    """The first test that fails with the line broken; None when none does.
+
+    Raises SystemExit when the line is not there any more, or nothing could run with it broken:
+    then this list is out of date and proves nothing.
+    """
+    broken = tree / patch.file
+    whole = broken.read_text()
+    if patch.old not in whole:
+        raise SystemExit(f"Sabotage {patch.name!r}: its line is not in {patch.file} any more.")
+    broken.write_text(whole.replace(patch.old, patch.new, 1))
+    try:
+        done = run(SUITES[patch.suite], "-x", tree=tree, limit=LIMIT)
+    finally:
+        broken.write_text(whole)
+    if done.errors:
+        raise SystemExit(f"Sabotage {patch.name!r} stops the tests from running:\n{done.words}")
+    return done.failed[0] if done.failed else None
+
+
+if __name__ == "__main__":
+    figure = sabotage()
+    sys.stdout.write(f"{figure.what}: {figure.result}\n")
+    sys.exit(0 if figure.is_right else 1)
