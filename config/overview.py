@@ -23,6 +23,28 @@ WEEKS = 26
 KEPT_SECONDS = 300
 
 Kind = Transfer.Kind
+CHART_OPTIONS = {
+    "animation": False,
+    "maintainAspectRatio": False,
+    "datasets": {"bar": {"borderRadius": 3, "categoryPercentage": 0.75, "barPercentage": 0.95}},
+    "plugins": {
+        "legend": {
+            "display": True,
+            "position": "top",
+            "align": "start",
+            "labels": {"boxWidth": 10, "boxHeight": 10, "color": "#8a857a"},
+        }
+    },
+    "scales": {
+        "x": {"grid": {"display": False}, "ticks": {"color": "#8a857a", "maxRotation": 0}},
+        "y": {
+            "beginAtZero": True,
+            "border": {"display": False},
+            "grid": {"color": "#e5e2da"},
+            "ticks": {"color": "#8a857a", "maxTicksLimit": 5},
+        },
+    },
+}
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +82,7 @@ def overview(user: Any, *, at: datetime) -> dict[str, Any]:
     return {
         "tiles": list(_tiles(user, programme, figures)),
         "chart": _chart(figures),
+        "chart_options": json.dumps(CHART_OPTIONS),
         "weeks": [
             {"day": day, "issued": _number(issued), "redeemed": _number(redeemed)}
             for day, issued, redeemed in reversed(figures.weeks)
@@ -173,7 +196,7 @@ def _chart(figures: Figures) -> str:
     ]
     return json.dumps(
         {
-            "labels": [date_format(week[0], "j M") for week in figures.weeks],
+            "labels": [date_format(week[0], "j b") for week in figures.weeks],
             "datasets": [
                 {
                     "label": label,

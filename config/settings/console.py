@@ -93,6 +93,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "Trouw",
     "SITE_SYMBOL": "loyalty",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("img/console.svg")}
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,

@@ -29,6 +29,7 @@ class ApiClientAdmin(ConsoleAdmin):
     form = ApiClientForm
     list_display = ["name", "kind_label", "may", "keys_in_use"]
     ordering = ["name"]
+    fields = ["name", "kind", "scopes"]
     actions_detail = ["new_key"]
     change_form_outer_before_template = "admin/loyalty/client_keys.html"
 
@@ -40,7 +41,7 @@ class ApiClientAdmin(ConsoleAdmin):
     def kind_label(self, client: ApiClient) -> Any:
         return dict(CLIENT_KINDS)[client.kind]
 
-    @display(description=gettext_lazy("May"))
+    @display(description=gettext_lazy("May do"))
     def may(self, client: ApiClient) -> str:
         words = dict(SCOPES)
         return ", ".join(str(words.get(scope, scope)) for scope in client.scopes)

@@ -1,6 +1,7 @@
 """The ledger, for who must see that the books add up."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -56,9 +57,10 @@ class KindFilter(admin.SimpleListFilter):
 class LedgerAdmin(ReadOnlyAdmin):
     """Every movement of points, as booked."""
 
+    list_title = _("Ledger")
     intro = _("Every movement of points, the last booked first. Nothing here is ever changed.")
     empty = _("Every movement of points will stand here, from the first purchase on.")
-    list_display = ["effective_at", "kind_label", "from_account", "to_account", "amount", "proof"]
+    list_display = ["moment", "kind_label", "from_account", "to_account", "amount", "proof"]
     list_select_related = ["debit_account", "credit_account"]
     list_filter = [KindFilter]
     search_fields = ["=external_id"]
@@ -66,8 +68,16 @@ class LedgerAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
     sortable_by: list[str] = []
     paginator = InfinitePaginator
-    fields = ["effective_at", "recorded_at", "kind_label", "from_account", "to_account"]
+    fields = ["moment", "recorded", "kind_label", "from_account", "to_account"]
     fields += ["amount", "proof", "why", "actor"]
+
+    @display(description=_("When"))
+    def moment(self, transfer: Transfer) -> datetime:
+        return transfer.effective_at
+
+    @display(description=_("Booked at"))
+    def recorded(self, transfer: Transfer) -> datetime:
+        return transfer.recorded_at
 
     @display(description=_("Kind"), label=COLOURS)
     def kind_label(self, transfer: Transfer) -> tuple[str, Any]:
@@ -88,7 +98,7 @@ class LedgerAdmin(ReadOnlyAdmin):
 
     @display(description=_("Booked for"))
     def proof(self, transfer: Transfer) -> str:
-        return f"{transfer.source} {transfer.external_id}"
+        return f"{transfer.source.removeprefix('activity:')} {transfer.external_id}"
 
     @display(description=_("Why"))
     def why(self, transfer: Transfer) -> SafeString:

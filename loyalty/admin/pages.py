@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 
 from loyalty.errors import DomainError
@@ -22,6 +23,7 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
     """A list that opens with a sentence of what it is, and a form that stays where it is."""
 
     intro: Any = ""
+    list_title: Any = ""  # when the menu has another word than the model
     empty: Any = ""  # what will stand in the list, when nothing does
     list_before_template = "admin/list_intro.html"
     show_full_result_count = False
@@ -34,19 +36,31 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
         """Nothing is deleted in the console: what has been is history."""
         return False
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """The form as its class says it: its fields are all of them."""
-        kwargs.setdefault("fields", None)
-        return super().get_form(request, *args, **kwargs)
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A list is called what is in it, not what may be done with it."""
+        title = self.list_title or capfirst(self.model._meta.verbose_name_plural)
+        response: HttpResponse = super().changelist_view(
+            request, {"title": title, **(extra_context or {})}
+        )
+        return response
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        kwargs["extra_context"] = {
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One button that saves; a refusal by a service is told on the page."""
+        context = {
             "show_save_and_continue": False,
             "show_save_and_add_another": False,
-            **(kwargs.get("extra_context") or {}),
+            **(extra_context or {}),
         }
         try:
-            response: HttpResponse = super().changeform_view(request, *args, **kwargs)
+            response: HttpResponse = super().changeform_view(request, object_id, form_url, context)
         except DomainError as refusal:
             messages.error(request, refusal.detail)
             response = HttpResponseRedirect(request.get_full_path())

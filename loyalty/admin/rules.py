@@ -1,12 +1,9 @@
 """Earning rules: made in fields, read back as sentences, published and stopped."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import admin
-from django.contrib.auth import get_user_model
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -18,53 +15,19 @@ from unfold.enums import ActionVariant
 from unfold.views import ChangeList
 
 from loyalty.admin.pages import ConsoleAdmin, actor_of
-from loyalty.earning.figures import number
-from loyalty.earning.sentences import describe_rule
-from loyalty.errors import RuleInvalid
+from loyalty.admin.rule_wording import (
+    COLOURS,
+    STATES,
+    State,
+    history,
+    said_by,
+    sentence,
+    standing,
+    versions_of,
+)
 from loyalty.forms import EarningRuleForm, free_key
 from loyalty.models import Category, EarningRule, EarningRuleVersion
-from loyalty.reports import rule_use
-from loyalty.services.rules import change_rule, draft_rule, publish_rule, rule_of, stop_rule
-from loyalty.types import Words
-
-State = EarningRule.State
-STATES = {
-    State.DRAFT: gettext_lazy("Draft"),
-    State.LIVE: gettext_lazy("Live"),
-    State.STOPPED: gettext_lazy("Stopped"),
-}
-COLOURS = {"DRAFT": "warning", "LIVE": "success", "STOPPED": "default"}
-PERIOD = timedelta(days=30)
-
-
-def sentence(version: EarningRuleVersion, language: str, labels: dict[str, Words]) -> str:
-    """What a version says, as people read it."""
-    programme = version.rule.programme
-    try:
-        said = describe_rule(
-            rule_of(version),
-            language,
-            currency=programme.currency,
-            labels=labels,
-            zone=ZoneInfo(programme.time_zone),
-        )
-    except RuleInvalid as refusal:
-        return _("This version cannot be read: %s") % refusal.detail
-    return f"{said[:1].upper()}{said[1:]}."
-
-
-def said_by(rule: EarningRule, language: str) -> str:
-    """What the rule's latest version says."""
-    version = _versions(rule).last()
-    return sentence(version, language, _labels(rule)) if version else ""
-
-
-def _versions(rule: EarningRule) -> QuerySet[EarningRuleVersion]:
-    return rule.versions.select_related("rule__programme").order_by("number")
-
-
-def _labels(rule: EarningRule) -> dict[str, Words]:
-    return Category.objects.filter(programme_id=rule.programme_id).labels()
+from loyalty.services.rules import change_rule, draft_rule, publish_rule, stop_rule
 
 
 class RuleList(ChangeList):  # type: ignore[misc]
@@ -75,7 +38,7 @@ class RuleList(ChangeList):  # type: ignore[misc]
         labels = Category.objects.labels()
         language = get_language() or "nl"
         for rule in self.result_list:
-            versions = rule.versions.all()
+            versions = list(rule.versions.all())
             rule.says = sentence(versions[-1], language, labels) if versions else ""
             rule.has_change_waiting = (
                 rule.state == State.LIVE and bool(versions) and not versions[-1].published_at
@@ -111,10 +74,11 @@ class EarningRuleAdmin(ConsoleAdmin):
     list_filter = [StateFilter]
     search_fields = ["name_nl", "name_en"]
     ordering = ["state", "name_nl"]
+    sortable_by: list[str] = []
     fieldsets = [
         (None, {"fields": ["name_nl", "name_en"]}),
         (
-            gettext_lazy("What it gives"),
+            gettext_lazy("What earns, and how much"),
             {"fields": ["trigger", "effect", "points", "per", "factor"]},
         ),
         (
@@ -179,7 +143,7 @@ class EarningRuleAdmin(ConsoleAdmin):
     def said(self, obj: Any) -> str:
         rule = EarningRule.objects.select_related("programme").get(pk=obj.pk)
         kept = said_by(rule, get_language() or "nl")
-        if _versions(rule).filter(published_at=None).exists():
+        if versions_of(rule).filter(published_at=None).exists():
             return _("Saved, not live yet: %s") % kept
         return _("Saved: %s") % kept
 
@@ -193,9 +157,9 @@ class EarningRuleAdmin(ConsoleAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         rule = self.get_object(request, object_id)
-        standing = _standing(rule) if rule else {}
+        told = standing(rule) if rule else {}
         response: HttpResponse = super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), **standing}
+            request, object_id, form_url, {**(extra_context or {}), **told}
         )
         return response
 
@@ -273,46 +237,6 @@ class EarningRuleAdmin(ConsoleAdmin):
             "title": _("History"),
             "opts": self.model._meta,
             "original": rule,
-            "versions": _history(rule) if rule else [],
+            "versions": history(rule) if rule else [],
         }
         return TemplateResponse(request, "admin/loyalty/rule_history.html", context)
-
-
-def _standing(rule: EarningRule) -> dict[str, Any]:
-    """The rule's sentences and what it has given lately."""
-    labels = _labels(rule)
-    versions = list(_versions(rule))
-    live = next((v for v in versions if v.published_at and not v.retired_at), None)
-    waiting = next((v for v in versions if not v.published_at), None)
-    use = rule_use(rule.programme, rule.key, since=timezone.now() - PERIOD)
-    language = get_language() or "nl"
-    return {
-        "rule": rule,
-        "state": STATES[State(rule.state)],
-        "state_colour": COLOURS[rule.state],
-        "sentences": [sentence(live or versions[-1], each, labels) for each in ("nl", "en")],
-        "waiting": sentence(waiting, language, labels) if waiting and live else "",
-        "times": number(str(use.times), language),
-        "points": number(str(use.points), language),
-        "was_live": any(v.published_at for v in versions),
-    }
-
-
-def _history(rule: EarningRule) -> list[dict[str, Any]]:
-    versions = list(_versions(rule).reverse())
-    labels = _labels(rule)
-    staff = {v.actor.removeprefix("staff:") for v in versions if v.actor.startswith("staff:")}
-    names = {
-        f"staff:{user.pk}": str(user)
-        for user in get_user_model().objects.filter(pk__in=[s for s in staff if s.isdigit()])
-    }
-    return [
-        {
-            "number": v.number,
-            "sentence": sentence(v, get_language() or "nl", labels),
-            "published_at": v.published_at,
-            "retired_at": v.retired_at,
-            "by": names.get(v.actor, v.actor),
-        }
-        for v in versions
-    ]

@@ -110,7 +110,7 @@ class EarningRuleForm(forms.ModelForm[EarningRule]):
         max_digits=7,
         decimal_places=4,
         localize=True,
-        widget=_figure(suffix="×"),
+        widget=_figure(),
         help_text=_("2 doubles the points that the other rules give."),
     )
     categories = _choices(_("Only on"), help_text=_("Nothing ticked: on everything."))
@@ -154,6 +154,8 @@ class EarningRuleForm(forms.ModelForm[EarningRule]):
         self.programme = rule.programme if rule is not None and rule.pk else _programme()
         if self.version:
             kwargs["initial"] = {**_fields_of(self.version, self.zone), **kwargs.get("initial", {})}
+        else:
+            kwargs["initial"] = {"points": 1, "per": Decimal("1.00"), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         self._offer_choices()
 

@@ -97,7 +97,7 @@ class ApiClientForm(forms.ModelForm[ApiClient]):
     )
     kind = forms.ChoiceField(label=_("Kind"), choices=CLIENT_KINDS, widget=UnfoldAdminSelectWidget)
     scopes = forms.MultipleChoiceField(
-        label=_("May"), choices=SCOPES, widget=UnfoldAdminCheckboxSelectMultipleWidget
+        label=_("May do"), choices=SCOPES, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
 
     class Meta:

@@ -12,7 +12,15 @@ class CategoryQuerySet(models.QuerySet["Category"]):
     def labels(self) -> dict[str, Words]:
         """Each key with its words in both languages, as sentences want them."""
         rows = self.values_list("key", "name_nl", "name_en")
-        return {key: {"nl": name_nl, "en": name_en} for key, name_nl, name_en in rows}
+        return {
+            key: {"nl": _within_a_sentence(name_nl), "en": _within_a_sentence(name_en)}
+            for key, name_nl, name_en in rows
+        }
+
+
+def _within_a_sentence(name: str) -> str:
+    """ "Verf" becomes "verf"; what is written in capitals ("LED-lampen") keeps them."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 class Category(models.Model):

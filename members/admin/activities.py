@@ -1,5 +1,6 @@
 """What members did, as it came in."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,13 +27,17 @@ class ActivityAdmin(ReadOnlyAdmin):
 
     intro = _("What members did, the last received first. Open one to read why it gave its points.")
     empty = _("The first purchase that a till or webshop sends will stand here.")
-    list_display = ["occurred_at", "type_word", "who", "where", "paid", "earned"]
+    list_display = ["moment", "type_word", "who", "where", "paid", "earned"]
     list_select_related = ["membership__member", "membership__programme"]
     search_fields = ["=external_id"]
     search_help_text = _("The whole number of a receipt or order")
     ordering = ["-pk"]
     sortable_by: list[str] = []
     paginator = InfinitePaginator
+
+    @display(description=_("When"))
+    def moment(self, activity: Activity) -> datetime:
+        return activity.occurred_at
 
     @display(description=_("What"))
     def type_word(self, activity: Activity) -> Any:

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from members.models.member import Member, Membership
 
@@ -36,6 +37,8 @@ class Activity(models.Model):
     app_rights = "SELECT"  # members_record_activities writes it
 
     class Meta:
+        verbose_name = _("activity")
+        verbose_name_plural = _("activities")
         constraints = [
             models.UniqueConstraint(fields=["source", "external_id"], name="activity_key_once"),
             models.CheckConstraint(condition=Q(points__gte=0), name="activity_points_not_negative"),

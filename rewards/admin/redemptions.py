@@ -39,11 +39,15 @@ class RedemptionAdmin(ReadOnlyAdmin):
 
     intro = gettext_lazy("What members took for their points, the latest first.")
     empty = gettext_lazy("The first reward that a member redeems will stand here.")
-    list_display = ["redeemed_at", "reward_name", "who", "price", "voucher_label"]
+    list_display = ["moment", "reward_name", "who", "price", "voucher_label"]
     list_select_related = ["reward", "membership__member", "voucher"]
     ordering = ["-pk"]
     sortable_by: list[str] = []
-    fields = ["redeemed_at", "reward_name", "who", "price", "voucher_label"]
+    fields = ["moment", "reward_name", "who", "price", "voucher_label"]
+
+    @display(description=gettext_lazy("When"))
+    def moment(self, redemption: Redemption) -> datetime:
+        return redemption.redeemed_at
 
     @display(description=gettext_lazy("Reward"))
     def reward_name(self, redemption: Redemption) -> str:
