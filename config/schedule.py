@@ -9,6 +9,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "dispatch-events": {"task": "loyalty.tasks.dispatch_events", "schedule": 60.0},
     # Daily at 02:10: answers kept for repeated requests, once they are a week old.
     "forget-answers": {"task": "loyalty.tasks.forget_answers", "schedule": crontab("10", "2")},
+    # Every hour: points whose time has passed are booked as expired.
+    "expire-points": {"task": "loyalty.tasks.expire_due_points", "schedule": crontab("5")},
     # Daily at 03:20: the whole ledger is derived again and compared.
     "audit-ledger": {"task": "loyalty.tasks.audit_ledger", "schedule": crontab("20", "3")},
 }

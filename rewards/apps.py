@@ -7,6 +7,7 @@ class RewardsConfig(AppConfig):
     name = "rewards"
 
     def ready(self) -> None:
+        from rewards import subscribers  # noqa: F401  registers what listens
         from rewards.services.proof import register_checks
 
         register_checks()

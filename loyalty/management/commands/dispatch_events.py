@@ -1,0 +1,51 @@
+import select
+import signal
+from types import FrameType
+from typing import Any
+
+import structlog
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from loyalty.services.relay import hand_on
+
+PAUSE = 0.2  # seconds between looks at an empty outbox
+PAUSE_WITHOUT_DATABASE = 2.0
+
+log = structlog.get_logger()
+
+
+class Command(BaseCommand):
+    help = "The relay: hand the outbox's events to their subscribers until stopped."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="Hand on what waits, then end.")
+
+    def handle(self, *, once: bool, **options: Any) -> None:
+        if once:
+            self.stdout.write(f"{hand_on(at=timezone.now())} events handed on.")
+            return
+        self.stopping = False
+        signal.signal(signal.SIGTERM, self.stop)
+        signal.signal(signal.SIGINT, self.stop)
+        while not self.stopping:
+            self.rest(self.turn())
+
+    def stop(self, _number: int, _frame: FrameType | None) -> None:
+        """End after the batch in hand: it is one transaction."""
+        self.stopping = True
+
+    def turn(self) -> float:
+        """Hand on what waits; how long to rest. A database that is away is waited for."""
+        try:
+            hand_on(at=timezone.now())
+        except OperationalError as error:
+            log.warning("database_away", error=str(error).strip())
+            connection.close()
+            return PAUSE_WITHOUT_DATABASE
+        return PAUSE
+
+    def rest(self, seconds: float) -> None:
+        # select returns early when a signal's handler has run only if it raised; so rest shortly
+        select.select([], [], [], seconds)

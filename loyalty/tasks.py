@@ -1,0 +1,43 @@
+"""The work of this app that can wait; config/schedule.py says when."""
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from loyalty.services.audit import audit
+from loyalty.services.expiry import expire_due_points as book_expired
+from loyalty.services.idempotency import forget_answers as forget
+from loyalty.services.relay import hand_on
+
+log = structlog.get_logger()
+
+
+@shared_task
+def dispatch_events(**_future: object) -> None:
+    """Sweep the outbox: what the relay left, and what failed and is due. Safe many at once."""
+    hand_on(at=timezone.now())
+
+
+@shared_task
+def forget_answers(**_future: object) -> None:
+    """Delete the answers kept for repeated requests once they are a week old."""
+    log.info("answers_forgotten", count=forget(at=timezone.now()))
+
+
+@shared_task
+def expire_due_points(**_future: object) -> None:
+    """Book the points whose time has passed; late or twice makes no difference."""
+    now = timezone.now()
+    after: int | None = 0
+    while after is not None:
+        after = book_expired(at=now, after=after).last_account
+
+
+@shared_task
+def audit_ledger(**_future: object) -> None:
+    """Prove the books; a difference is an error in the log."""
+    differences = {f.name: f.differences for f in audit() if f.differences}
+    if differences:
+        log.error("audit_differences", **differences)
+    else:
+        log.info("audit_clean")

@@ -1,0 +1,26 @@
+"""Each member's story, told from the outbox."""
+
+from collections.abc import Sequence
+
+from loyalty.models import OutboxEvent
+from members.models import Membership, TimelineEntry
+
+
+def add_to_timeline(*, events: Sequence[OutboxEvent]) -> None:
+    """Add the events to the timelines of those whom they are about. The same event counts once."""
+    holders = {event.subject for event in events}
+    known = dict(Membership.objects.filter(holder__in=holders).values_list("holder", "member_id"))
+    TimelineEntry.objects.bulk_create(
+        [
+            TimelineEntry(
+                member_id=known[event.subject],
+                event_id=event.pk,
+                name=event.name,
+                payload=event.payload,
+                occurred_at=event.occurred_at,
+            )
+            for event in events
+            if event.subject in known
+        ],
+        ignore_conflicts=True,
+    )
