@@ -3,7 +3,7 @@
 from colorsys import hls_to_rgb, rgb_to_hls
 
 AA = 4.5  # the contrast that WCAG asks for text
-WHITE, BLACK = "#ffffff", "#14120e"
+WHITE, BLACK = "#ffffff", "#000000"
 STEP = 0.02
 
 
@@ -14,18 +14,19 @@ def contrast(one: str, other: str) -> float:
 
 
 def text_on(background: str) -> str:
-    """White where that is legible on the background, else ink; one of the two always is."""
+    """White where that is legible on the background, else black; one of the two always is."""
     return WHITE if contrast(WHITE, background) >= AA else BLACK
 
 
 def legible(colour: str, *, on: list[str]) -> str:
     """The colour, no further from itself than needed to be read on all these backgrounds.
 
-    It is made darker on light backgrounds and lighter on dark ones; its hue stays.
+    It is made darker on light backgrounds and lighter on dark ones; its hue stays. The backgrounds
+    must be all light or all dark, so that black or white is legible on each.
     """
     hue, lightness, saturation = rgb_to_hls(*(channel / 255 for channel in _channels(colour)))
     step = -STEP if _luminance(on[0]) > 0.5 else STEP  # noqa: PLR2004  the middle
-    while min(contrast(colour, background) for background in on) < AA and 0 < lightness < 1:
+    while min(contrast(colour, background) for background in on) < AA:
         lightness = min(1.0, max(0.0, lightness + step))
         colour = _hex(hls_to_rgb(hue, lightness, saturation))
     return colour

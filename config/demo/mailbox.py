@@ -3,7 +3,7 @@
 import email
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -65,7 +65,7 @@ def _letter(raw: bytes) -> Letter:
         subject=str(message["Subject"]),
         body=body,
         code=code.group(1) if code else "",
-        sent_at=message["Date"].datetime,
+        sent_at=message["Date"].datetime.replace(tzinfo=UTC),  # Django writes "-0000"
     )
 
 
