@@ -42,7 +42,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _empty_as_the_owner(django_db_setup: None) -> Iterator[None]:
+def _empty_as_the_owner() -> Iterator[None]:
     """Tests that commit are cleaned up after by TRUNCATE, which only the owner may do."""
     from django.db.backends.postgresql.operations import DatabaseOperations
 
