@@ -16,7 +16,7 @@ import psutil
 from config.supervisor.house import HOST, ROOT
 from config.supervisor.leftovers import members_of, servers_in
 
-PATIENCE = 40.0
+PATIENCE = 120.0
 
 
 def free_port() -> int:
@@ -115,10 +115,10 @@ class RunningHouse:
     def everyone(self) -> list[psutil.Process]:
         return [*members_of(self.var), *servers_in(self.var / "postgres")]
 
-    def stop(self) -> int | None:
-        """Ask it to stop; return its exit code."""
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int | None:
+        """Ask it to stop, as a service manager or by Ctrl-C; return its exit code."""
         if self.process is None:
             return None
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(number)
         return self.process.wait(timeout=30)
