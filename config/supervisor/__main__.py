@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from importlib.util import find_spec
 from types import FrameType
 from typing import Never
@@ -64,14 +64,16 @@ def run(house: House) -> None:
             owner=_url(server, OWNER),
             issuer=f"http://{HOST}:{provider}" if provider else "",
         )
-        _prepare(house, environment)
+        shop = environment["TROUW_ENV"] == "demo"
+        reopened = shop and house.demo.exists()
+        _prepare(house, environment, first_opening=shop and not reopened)
         supervision = Supervision(
             server=server, children=children_of(house, environment, provider_port=provider)
         )
         stack.callback(_stop, supervision)
         stack.callback(house.told.unlink, missing_ok=True)
         house.tell(environment)
-        with step("Web server"):
+        with step("Web server"), _beside(house, environment, reopened=reopened):
             supervision.start_web()
             supervision.wait_until_answering(house.base_url)
         with step("Worker, beat, relay"):
@@ -96,13 +98,20 @@ def _url(server: Server | None, user: str) -> str:
     return server.url(user=user, database=DATABASE) if server else ""
 
 
-def _prepare(house: House, environment: dict[str, str]) -> None:
+def _prepare(house: House, environment: dict[str, str], *, first_opening: bool) -> None:
     with managing(house, environment, "collectstatic", "--no-input", "--verbosity", "0"):
         with step("Schema and rights"):
             manage(house, environment, "prepare_database")
-        if environment["TROUW_ENV"] == "demo":
+        if first_opening:
             with step("Demo shop"):
                 manage(house, environment, "load_demo")
+
+
+def _beside(
+    house: House, environment: dict[str, str], *, reopened: bool
+) -> AbstractContextManager[None]:
+    # A shop that was open before has its members already: pages need not wait for the look.
+    return managing(house, environment, "load_demo") if reopened else nullcontext()
 
 
 def _stop(supervision: Supervision) -> None:
