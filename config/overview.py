@@ -191,7 +191,7 @@ def _number(count: int) -> str:
 def _chart(figures: Figures) -> str:
     """The weeks as Unfold's chart wants them."""
     series = [
-        (_("Issued"), 1, "var(--color-primary-600)"),
+        (_("Issued"), 1, "var(--console-brand)"),
         (_("Redeemed"), 2, "var(--console-accent)"),
     ]
     return json.dumps(

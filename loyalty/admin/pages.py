@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
@@ -65,6 +66,15 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
             messages.error(request, refusal.detail)
             response = HttpResponseRedirect(request.get_full_path())
         return response
+
+    def visible(self, request: HttpRequest, object_id: str) -> Any:
+        """The thing itself, for a page of our own. Raises Http404 and PermissionDenied."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        thing = self.get_object(request, object_id)
+        if thing is None:
+            raise Http404
+        return thing
 
     def response_add(self, request: HttpRequest, obj: Model, *_args: Any) -> HttpResponse:
         return self.response_change(request, obj)

@@ -231,12 +231,12 @@ class EarningRuleAdmin(ConsoleAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Every version in words, the newest first."""
-        rule = self.get_object(request, object_id)
+        rule = self.visible(request, object_id)
         context = {
             **self.admin_site.each_context(request),
             "title": _("History"),
             "opts": self.model._meta,
             "original": rule,
-            "versions": history(rule) if rule else [],
+            "versions": history(rule),
         }
         return TemplateResponse(request, "admin/loyalty/rule_history.html", context)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -68,9 +68,7 @@ class ActivityAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Its lines, and every rule's reason: why these points, and why not more."""
-        activity = self.get_object(request, object_id)
-        if activity is None:
-            raise Http404
+        activity = self.visible(request, object_id)
         told = explanation(UUID(object_id), get_language() or "nl")
         context = {
             **self.admin_site.each_context(request),

@@ -160,7 +160,7 @@ class MemberAdmin(ReadOnlyAdmin):
             return self.page_of(membership.member_id)
         card = balance_card(account_of(membership), at=timezone.now())
         context = {**self._context(request, membership), "form": form, "card": card}
-        context["title"] = _("Correct points")
+        context |= {"title": _("Correct points"), "actions_detail": []}
         return TemplateResponse(request, "admin/members/correct.html", context)
 
     def _corrected(
@@ -183,15 +183,10 @@ class MemberAdmin(ReadOnlyAdmin):
         return True
 
     def _membership(self, request: HttpRequest, object_id: str) -> Membership:
-        member = self.get_object(request, object_id)
-        membership = (
-            member
-            and Membership.objects.select_related("programme")
-            .filter(member=member)
-            .order_by("pk")
-            .first()
-        )
-        if member is None or membership is None:
+        member = self.visible(request, object_id)
+        memberships = Membership.objects.select_related("programme").order_by("pk")
+        membership = memberships.filter(member=member).first()
+        if membership is None:
             raise Http404
         membership.member = member
         return membership

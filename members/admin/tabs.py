@@ -1,10 +1,11 @@
 """The parts of a member's page. Apps above this one add theirs when they start."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import msgspec
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -76,11 +77,9 @@ def _why(book: Rulebook, line: StatementLine) -> list[str]:
 # --- Activities --------------------------------------------------------------------------------
 
 
-def _activities(request: HttpRequest, membership: Membership) -> dict[str, Any]:
-    done = list(
-        Activity.objects.filter(membership=membership).order_by("-occurred_at", "-pk")[:PAGE]
-    )
-    lines = ActivityLine.objects.filter(activity__in=done).order_by("number")
+def _activities(_request: HttpRequest, membership: Membership) -> dict[str, Any]:
+    done = Activity.objects.filter(membership=membership).order_by("-occurred_at", "-pk")[:PAGE]
+    lines = _lines_of(list(done), membership.programme_id)
     return {
         "currency": membership.programme.currency,
         "activities": [
@@ -88,23 +87,23 @@ def _activities(request: HttpRequest, membership: Membership) -> dict[str, Any]:
                 "activity": activity,
                 "type": word(ACTIVITIES, activity.type),
                 "channel": word(CHANNELS, activity.channel) if activity.channel else "",
-                "lines": _told(lines, activity, membership.programme_id),
+                "lines": lines[activity.pk],
             }
             for activity in done
         ],
     }
 
 
-def _told(
-    lines: QuerySet[ActivityLine], activity: Activity, programme_id: int
-) -> list[dict[str, Any]]:
+def _lines_of(
+    activities: list[Activity], programme_id: int
+) -> defaultdict[UUID, list[dict[str, Any]]]:
     labels = current_rulebook(programme_id=programme_id).labels
     language = get_language() or "nl"
-    return [
-        {"line": line, "category": labels.get(line.category, {}).get(language, line.category)}
-        for line in lines
-        if line.activity_id == activity.pk
-    ]
+    lines: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for line in ActivityLine.objects.filter(activity__in=activities).order_by("number"):
+        category = labels.get(line.category, {}).get(language, line.category)
+        lines[line.activity_id].append({"line": line, "category": category})
+    return lines
 
 
 # --- Consents and story ------------------------------------------------------------------------

@@ -111,7 +111,7 @@ class RewardAdmin(ConsoleAdmin):
 
     def save_model(self, request: HttpRequest, obj: Reward, form: RewardForm, change: bool) -> None:
         now, actor = timezone.now(), actor_of(request)
-        said = {name: form.cleaned_data[name] for name in form.Meta.fields}
+        said = {name: form.cleaned_data[name] for name in RewardForm.Meta.fields}
         reward = save_reward(
             programme_id=form.programme.pk,
             key=obj.key if change else _free_key(obj.name_en, form.programme.pk),
