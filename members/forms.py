@@ -1,5 +1,6 @@
 """What members fill in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.forms import LoginForm as AllauthLoginForm
@@ -12,6 +13,18 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Consent
+from members.services.logins import release_unproved_address
+
+
+class AddressOwner:
+    """Before an address is asked for a code, nobody may be lying in wait behind it."""
+
+    data: Mapping[str, Any]
+
+    def full_clean(self) -> None:
+        if email := self.data.get("login") or self.data.get("email"):
+            release_unproved_address(email=email.strip())
+        super().full_clean()  # type: ignore[misc]  # the form's
 
 
 def _as_address(field: forms.Field) -> None:
@@ -20,7 +33,7 @@ def _as_address(field: forms.Field) -> None:
     field.widget.attrs |= {"autocomplete": "email", "inputmode": "email"}
 
 
-class LoginForm(AllauthLoginForm):  # type: ignore[misc]
+class LoginForm(AddressOwner, AllauthLoginForm):  # type: ignore[misc]
     """Asks only for an address; a code follows by mail."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -28,7 +41,7 @@ class LoginForm(AllauthLoginForm):  # type: ignore[misc]
         _as_address(self.fields["login"])
 
 
-class RequestLoginCodeForm(AllauthRequestLoginCodeForm):  # type: ignore[misc]
+class RequestLoginCodeForm(AddressOwner, AllauthRequestLoginCodeForm):  # type: ignore[misc]
     """Likewise, apart from the other ways to sign in."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -36,7 +49,7 @@ class RequestLoginCodeForm(AllauthRequestLoginCodeForm):  # type: ignore[misc]
         _as_address(self.fields["email"])
 
 
-class SignupForm(AllauthSignupForm):  # type: ignore[misc]
+class SignupForm(AddressOwner, AllauthSignupForm):  # type: ignore[misc]
     """Joining takes an address and nothing more."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

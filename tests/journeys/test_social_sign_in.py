@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from oidc_provider_mock import User as Account
 from oidc_provider_mock import run_server_in_thread
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 from pytest_django import Settings
 
 from config.providers import sign_in_origins
@@ -116,3 +117,30 @@ class TestProvider:
 
         expect(visitor.page.get_by_role("heading", name="Hallo Anna")).to_be_visible()
         assert Membership.objects.get() == anna
+
+    def test_nobody_lies_in_wait_behind_an_address(
+        self, visitor: Visitor, browser: Browser, shop: Shop
+    ) -> None:
+        """Mallory claims Anna's address first; Anna joins later, and is alone in her account."""
+        sign_in_as(visitor, "mallory")
+        expect(visitor.page.get_by_role("heading", name="Vul je code in")).to_be_visible()
+        mail.outbox.clear()
+        cache.clear()  # days later, as far as the limits are concerned
+
+        hers = browser.new_context(locale="nl")
+        anna = Visitor(hers.new_page(), visitor.base)
+        anna.open("/accounts/signup/")
+        anna.request_code("anna@example.nl")
+        expect(anna.page.get_by_role("heading", name="Welkom")).to_be_visible()
+        hers.close()
+
+        for path in ["/me/", "/accounts/confirm-email/"]:
+            visitor.open(path)
+            expect(visitor.page.get_by_role("heading", name="Je gegevens")).to_have_count(0)
+        visitor.page.context.clear_cookies()
+        cache.clear()
+        sign_in_as(visitor, "mallory")
+        visitor.open("/me/")
+        expect(visitor.page.get_by_role("heading", name="Je gegevens")).to_have_count(0)
+        assert User.objects.get(member__isnull=False).socialaccount_set.count() == 0
+        assert Membership.objects.count() == 1
