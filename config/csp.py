@@ -10,7 +10,7 @@ CONSOLE = "/console/"
 FOR_THE_CONSOLE = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
 
 
-class PolicyByPath(CSPMiddleware):  # type: ignore[misc]
+class PolicyByPath(CSPMiddleware):
     """Only answers under /console/ may evaluate scripts and carry styles."""
 
     def process_response(

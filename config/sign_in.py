@@ -31,7 +31,7 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]
             if self.user_cache is None:
                 raise ValidationError(NOT_KNOWN, code="invalid_login")
             self.confirm_login_allowed(self.user_cache)
-        return self.cleaned_data
+        return dict(self.cleaned_data)
 
     def confirm_login_allowed(self, user: Any) -> None:
         if not (user.is_active and user.is_staff):

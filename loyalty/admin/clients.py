@@ -67,7 +67,7 @@ class ApiClientAdmin(ConsoleAdmin):
         obj.pk, obj.programme_id = client.pk, client.programme_id
 
     def said(self, obj: Any) -> str:
-        return _("Saved. Issue a key to let “%s” in.") % obj.name
+        return str(_("Saved. Issue a key to let “%s” in.") % obj.name)
 
     # --- Keys ----------------------------------------------------------------------------------
 
@@ -78,7 +78,8 @@ class ApiClientAdmin(ConsoleAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        keys = ApiKey.objects.filter(client_id=object_id).order_by("-issued_at")
+        client = self.visible(request, object_id)
+        keys = ApiKey.objects.filter(client=client).order_by("-issued_at")
         response: HttpResponse = super().change_view(
             request, object_id, form_url, {**(extra_context or {}), "keys": keys}
         )
@@ -99,7 +100,7 @@ class ApiClientAdmin(ConsoleAdmin):
         variant=ActionVariant.PRIMARY,
     )
     def new_key(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        client = get_object_or_404(ApiClient, pk=object_id)
+        client = self.visible(request, object_id)
         if request.method != "POST":
             return self.ask(
                 request,

@@ -96,7 +96,7 @@ class CategoryAdmin(ConsoleAdmin):
         obj.pk, obj.programme_id = kept.pk, programme_id
 
     def said(self, obj: Any) -> str:
-        return _("Saved: rules can now choose “%s”.") % obj.name
+        return str(_("Saved: rules can now choose “%s”.") % obj.name)
 
 
 class LocationForm(forms.ModelForm[Location]):
@@ -134,7 +134,7 @@ class LocationAdmin(ConsoleAdmin):
         obj.programme_id = programme_id
 
     def said(self, obj: Any) -> str:
-        return _("Saved: rules can now choose “%s”.") % obj.name
+        return str(_("Saved: rules can now choose “%s”.") % obj.name)
 
 
 def _programme_id() -> int:

@@ -33,6 +33,8 @@ from loyalty.services.rules import change_rule, draft_rule, publish_rule, stop_r
 class RuleList(ChangeList):  # type: ignore[misc]
     """The rules of a page with their sentences, made at once."""
 
+    result_list: list[Any]
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         labels = Category.objects.labels()
@@ -183,7 +185,7 @@ class EarningRuleAdmin(ConsoleAdmin):
         variant=ActionVariant.PRIMARY,
     )
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        rule = self.get_queryset(request).get(pk=object_id)
+        rule = self.visible(request, object_id)
 
         def deed() -> str:
             publish_rule(rule_id=rule.pk, actor=actor_of(request), at=timezone.now())
@@ -208,11 +210,11 @@ class EarningRuleAdmin(ConsoleAdmin):
         variant=ActionVariant.DANGER,
     )
     def stop(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        rule = self.get_queryset(request).get(pk=object_id)
+        rule = self.visible(request, object_id)
 
         def deed() -> str:
             stop_rule(rule_id=rule.pk, actor=actor_of(request), at=timezone.now())
-            return _("Stopped: “%s” gives no points any more.") % self.name(rule)
+            return str(_("Stopped: “%s” gives no points any more.") % self.name(rule))
 
         return self.ask(
             request,

@@ -194,7 +194,14 @@ class EarningRuleForm(forms.ModelForm[EarningRule]):
         self.document = _document_of(self.cleaned_data, kept)
         name = {"nl": self.cleaned_data["name_nl"], "en": self.cleaned_data["name_en"]}
         try:
-            parse_rule(self.document, key="draft", version=1, name=name, **self.period)
+            parse_rule(
+                self.document,
+                key="draft",
+                version=1,
+                name=name,
+                starts_at=self.period["starts_at"],
+                ends_at=self.period["ends_at"],
+            )
         except RuleInvalid as refusal:
             self.add_error(None, refusal.detail)
 

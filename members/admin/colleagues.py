@@ -30,10 +30,10 @@ ROLES = {
 }
 
 
-class RolesField(forms.ModelMultipleChoiceField):
+class RolesField(forms.ModelMultipleChoiceField[Group]):
     """The roles in words."""
 
-    def label_from_instance(self, obj: Group) -> str:  # type: ignore[override]
+    def label_from_instance(self, obj: Group) -> str:
         return str(ROLES.get(obj.name, obj.name))
 
 
@@ -128,4 +128,4 @@ class ColleagueAdmin(ConsoleAdmin):
         """The service has given the roles already."""
 
     def said(self, obj: Any) -> str:
-        return _("Saved: %s.") % obj.email
+        return str(_("Saved: %s.") % obj.email)

@@ -36,6 +36,8 @@ Kind = Identifier.Kind
 class MemberList(ChangeList):  # type: ignore[misc]
     """The members of a page with what they hold, looked up at once."""
 
+    result_list: list[Any]
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)

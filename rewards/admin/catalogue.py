@@ -36,6 +36,8 @@ COLOURS = {"DRAFT": "warning", "LIVE": "success", "STOPPED": "default"}
 class RewardList(ChangeList):  # type: ignore[misc]
     """The rewards of a page with their use, counted at once."""
 
+    result_list: list[Any]
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
@@ -111,15 +113,14 @@ class RewardAdmin(ConsoleAdmin):
 
     def save_model(self, request: HttpRequest, obj: Reward, form: RewardForm, change: bool) -> None:
         now, actor = timezone.now(), actor_of(request)
-        said = {name: form.cleaned_data[name] for name in RewardForm.Meta.fields}
+        said: dict[str, Any] = {name: form.cleaned_data[name] for name in RewardForm.Meta.fields}
         reward = save_reward(
             programme_id=form.programme.pk,
             key=obj.key if change else _free_key(obj.name_en, form.programme.pk),
             reward_id=obj.pk if change else None,
             actor=actor,
             at=now,
-            **said,
-            **form.period,
+            **(said | form.period),
         )
         total = form.cleaned_data["stock"]
         if total is not None and (form.held is None or form.held.total != total):
@@ -164,7 +165,7 @@ class RewardAdmin(ConsoleAdmin):
         variant=ActionVariant.PRIMARY,
     )
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        reward = self.get_queryset(request).get(pk=object_id)
+        reward = self.visible(request, object_id)
         kept = reward_sentence(reward, get_language() or "nl")
 
         def deed() -> str:
@@ -187,11 +188,11 @@ class RewardAdmin(ConsoleAdmin):
         variant=ActionVariant.DANGER,
     )
     def stop(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        reward = self.get_queryset(request).get(pk=object_id)
+        reward = self.visible(request, object_id)
 
         def deed() -> str:
             stop_reward(reward_id=reward.pk, actor=actor_of(request), at=timezone.now())
-            return _("Stopped: “%s” can no longer be redeemed.") % self.name(reward)
+            return str(_("Stopped: “%s” can no longer be redeemed.") % self.name(reward))
 
         return self.ask(
             request,
