@@ -11,8 +11,16 @@ SUITES = {
         "tests/properties/test_ledger.py",
     ),
     "rights": ("tests/house/test_app_rights.py",),
-    "members": ("tests/members",),
-    "rewards": ("tests/rewards", "tests/concurrency/test_redemption.py"),
+    "members": (
+        "tests/members/test_activities.py",
+        "tests/members/test_audit.py",
+        "tests/concurrency/test_activities.py",
+    ),
+    "rewards": (
+        "tests/rewards/test_redemption.py",
+        "tests/rewards/test_vouchers.py",
+        "tests/concurrency/test_redemption.py",
+    ),
 }
 
 
