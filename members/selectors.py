@@ -15,7 +15,7 @@ from loyalty.services.earning import explained
 from loyalty.services.rulebook import current_rulebook
 from loyalty.types import Award, Language, Reason, Words
 from members.errors import ActivityUnknown, MemberUnknown
-from members.identifiers import parse_identifier
+from members.identifiers import ParsedIdentifier, parse_identifier
 from members.models import Activity, ActivityLine, Identifier, Membership, TimelineEntry
 from members.types import Holder
 
@@ -144,6 +144,12 @@ def card_number(member_id: UUID) -> str:
     """The number of the member's card; the first when there are more, nothing when none."""
     cards = Identifier.objects.filter(member_id=member_id, kind=Identifier.Kind.CARD)
     return cards.order_by("id").values_list("value", flat=True).first() or ""
+
+
+def identifiers_of(member_id: UUID) -> list[str]:
+    """All by which the member is found, as parse_identifier reads them."""
+    rows = Identifier.objects.filter(member_id=member_id).order_by("id")
+    return [str(ParsedIdentifier(*row)) for row in rows.values_list("kind", "system", "value")]
 
 
 # --- Their story -------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -80,8 +80,11 @@ class HasScope(BasePermission):
     code = "scope_missing"
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
+        scopes: dict[str, str] = getattr(view, "scopes", {})
+        method = request.method or ""
+        if method not in scopes:
+            raise MethodNotAllowed(method)
         if not isinstance(request.user, Caller):
             return False
-        wanted = getattr(view, "scopes", {}).get(request.method)
-        self.message = f"This key lacks the scope {wanted}."
-        return wanted in request.user.scopes
+        self.message = f"This key lacks the scope {scopes[method]}."
+        return scopes[method] in request.user.scopes

@@ -14,16 +14,15 @@ from loyalty.errors import DomainError
 CONTENT_TYPE = "application/problem+json"
 
 
-def problem(
+def problem_body(
     *,
     status: int,
     code: str,
     detail: str,
     field: str = "",
-    headers: Mapping[str, str] | None = None,
     facts: Mapping[str, Any] | None = None,
-) -> Response:
-    """An answer that says what went wrong; `field` names the part of the request that is to blame."""
+) -> dict[str, Any]:
+    """What went wrong; `field` names the part of the request that is to blame."""
     body: dict[str, Any] = {
         "type": f"/api/v1/problems#{code}",
         "title": HTTPStatus(status).phrase,
@@ -33,7 +32,12 @@ def problem(
     }
     if field:
         body["errors"] = [{"field": field, "detail": detail}]
-    body |= facts or {}
+    return body | (dict(facts) if facts else {})
+
+
+def problem(*, status: int, headers: Mapping[str, str] | None = None, **said: Any) -> Response:
+    """`problem_body` as an answer."""
+    body = problem_body(status=status, **said)
     return Response(body, status=status, headers=headers, content_type=CONTENT_TYPE)
 
 

@@ -46,8 +46,9 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 
-# Pages carry sessions, languages and messages; the API goes round all of it (config/wsgi.py).
+# Pages carry sessions, languages and messages; the API goes round all of it.
 MIDDLEWARE = [
+    "config.api.door.ApiDoor",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.csp.PolicyByPath",

@@ -1,12 +1,8 @@
 from decimal import Decimal
 
-import pytest
-
-from loyalty.models import Account, Lot, OutboxEvent, Transfer
-from members.models import Activity, ActivityLine
-from members.services.activities import record_activities, record_activity
+from members.services.activities import record_activity
 from members.types import ActivitySubmission, LineSubmission
-from tests.members.conftest import CARD, NOON
+from tests.members.shop import CARD, NOON
 
 
 def purchase(**changes):

@@ -2,7 +2,7 @@ import pytest
 
 from members.services.activities import record_activity
 from tests.loyalty.ledger.damage import damage, differences
-from tests.members.conftest import NOON
+from tests.members.shop import NOON
 from tests.members.test_activities import purchase
 
 DAMAGES = {

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from loyalty.api.bodies import ONE_LINE, decode
 from loyalty.api.callers import caller_of
+from loyalty.api.operations import Operation
 from loyalty.services.rulebook import rulebook
 from loyalty.types import Words
 from members.types import ActivitySubmission, LineSubmission
@@ -52,6 +53,9 @@ class Quotes(APIView):
     """What a basket would earn if it were bought now, and why. Nothing is kept."""
 
     scopes = {"POST": "quotes:read"}
+    operations = {
+        "POST": Operation(id="quote_basket", body=QuoteRequest, answers={200: QuoteAnswer})
+    }
 
     def post(self, request: Request) -> Response:
         caller, now = caller_of(request), timezone.now()

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from loyalty.api.bodies import ONE_LINE, decode
 from loyalty.api.callers import Caller, caller_of
+from loyalty.api.operations import Operation
 from loyalty.services.idempotency import Answer, answer_once, fingerprint_of
 from members.selectors import find_membership
 from rewards.codes import code_of
@@ -58,6 +59,14 @@ class Redemptions(APIView):
     """Redeem a reward: the points are taken and a voucher is issued. Send an Idempotency-Key."""
 
     scopes = {"POST": "redemptions:write"}
+    operations = {
+        "POST": Operation(
+            id="redeem_reward",
+            body=RedemptionRequest,
+            answers={201: RedemptionAnswer},
+            is_keyed=True,
+        )
+    }
 
     def post(self, request: Request) -> Response:
         caller = caller_of(request)

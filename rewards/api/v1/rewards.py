@@ -1,12 +1,15 @@
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 from django.utils import timezone
+from msgspec import Meta
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from loyalty.api.callers import caller_of
+from loyalty.api.operations import Operation
 from loyalty.errors import InvalidRequest
 from loyalty.types import Words
 from members.selectors import find_membership
@@ -37,19 +40,28 @@ class OfferAnswer(RewardAnswer, frozen=True, kw_only=True):
 class RewardsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The rewards that can be had now, the cheapest first."""
 
-    rewards: list[RewardAnswer | OfferAnswer]
+    rewards: Annotated[
+        list[RewardAnswer], Meta(description="With ?member= each of them is an OfferAnswer.")
+    ]
 
 
 class Rewards(APIView):
     """The catalogue; with `?member=` as that member sees it, from what the balance allows."""
 
     scopes = {"GET": "rewards:read"}
+    operations = {
+        "GET": Operation(
+            id="list_rewards",
+            answers={200: RewardsAnswer},
+            parameters={"member": "Whose view of it: a member's id, or card:…, email:…"},
+        )
+    }
 
     def get(self, request: Request) -> Response:
         if unknown := set(request.query_params) - {"member"}:
             raise InvalidRequest("There is no such parameter.", field=min(unknown))
         programme_id, now = caller_of(request).programme_id, timezone.now()
-        answers: list[RewardAnswer | OfferAnswer]
+        answers: list[RewardAnswer]
         if member := request.query_params.get("member"):
             membership = find_membership(programme_id, member)
             answers = [offer_answer(offer) for offer in rewards_for(membership, at=now)]

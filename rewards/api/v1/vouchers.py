@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from loyalty.api.bodies import ONE_LINE, decode
 from loyalty.api.callers import Caller, caller_of
+from loyalty.api.operations import Operation
 from loyalty.services.idempotency import Answer, answer_once, fingerprint_of
 from loyalty.types import Words
 from rewards.api.v1.rewards import name_of
@@ -59,6 +60,9 @@ class VoucherCheck(APIView):
     """Whether a voucher can be used, without using it."""
 
     scopes = {"POST": "vouchers:use"}
+    operations = {
+        "POST": Operation(id="check_voucher", body=CheckRequest, answers={200: VoucherAnswer})
+    }
 
     def post(self, request: Request) -> Response:
         asked = decode(request, CheckRequest)
@@ -71,6 +75,11 @@ class VoucherUse(APIView):
     """Take in a voucher, once. Send an Idempotency-Key."""
 
     scopes = {"POST": "vouchers:use"}
+    operations = {
+        "POST": Operation(
+            id="use_voucher", body=UseRequest, answers={200: VoucherAnswer}, is_keyed=True
+        )
+    }
 
     def post(self, request: Request) -> Response:
         caller = caller_of(request)

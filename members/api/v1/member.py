@@ -1,0 +1,82 @@
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from django.http import HttpResponse
+from django.utils import timezone
+from msgspec import UNSET, Meta, UnsetType
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from loyalty.api.answers import answered
+from loyalty.api.bodies import decode
+from loyalty.api.callers import caller_of
+from loyalty.api.operations import Operation
+from loyalty.api.pages import query
+from loyalty.selectors import balance_card
+from members.api.v1.answers import BalanceAnswer, ExpiringAnswer, MemberAnswer
+from members.models import Membership
+from members.selectors import account_of, find_membership, identifiers_of
+from members.services.profiles import change_profile
+
+Name = Annotated[str, Meta(max_length=100)]
+
+
+class ProfileChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to change; what is not sent stays as it is."""
+
+    given_name: Name | UnsetType = UNSET
+    family_name: Name | UnsetType = UNSET
+    language: Annotated[str, Meta(pattern=r"^(nl|en)(?![\s\S])")] | UnsetType = UNSET
+
+
+class MemberById(APIView):
+    """A member: profile and balance."""
+
+    scopes = {"GET": "members:read", "PATCH": "members:write"}
+    operations = {
+        "GET": Operation(id="get_member", answers={200: MemberAnswer}),
+        "PATCH": Operation(id="change_member", body=ProfileChange, answers={200: MemberAnswer}),
+    }
+
+    def get(self, request: Request, member_id: UUID) -> HttpResponse:
+        query(request)
+        membership = find_membership(caller_of(request).programme_id, str(member_id))
+        return answered(member_answer(membership, at=timezone.now()))
+
+    def patch(self, request: Request, member_id: UUID) -> HttpResponse:
+        caller, now = caller_of(request), timezone.now()
+        wanted = decode(request, ProfileChange)
+        membership = find_membership(caller.programme_id, str(member_id))
+        membership.member = change_profile(
+            member_id=membership.member_id,
+            actor=caller.actor,
+            at=now,
+            **{
+                field: value
+                for field, value in msgspec.structs.asdict(wanted).items()
+                if value is not UNSET
+            },
+        )
+        return answered(member_answer(membership, at=now))
+
+
+def member_answer(membership: Membership, *, at: datetime) -> MemberAnswer:
+    """A member as the API shows them."""
+    member, card = membership.member, balance_card(account_of(membership), at=at)
+    return MemberAnswer(
+        id=member.pk,
+        given_name=member.given_name,
+        family_name=member.family_name,
+        language=member.language,
+        identifiers=identifiers_of(member.pk),
+        joined_at=membership.joined_at,
+        balance=BalanceAnswer(
+            points=card.points,
+            pending=card.pending,
+            worth=card.worth,
+            currency=card.currency,
+            expiring=[ExpiringAnswer(on=day, points=points) for day, points in card.expiring],
+        ),
+    )

@@ -1,0 +1,48 @@
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from loyalty.api.answers import answered
+from loyalty.api.callers import caller_of
+from loyalty.api.operations import PAGES, Operation
+from loyalty.api.pages import asked_page, cursor_of
+from loyalty.selectors import StatementLine
+from loyalty.services.rulebook import Rulebook, rulebook
+from members.api.v1.answers import StatementAnswer, StatementItem, reason_answers
+from members.selectors import find_membership, member_statement
+
+
+class MemberStatement(APIView):
+    """Every movement of a member's points, the last booked first, each with its reasons."""
+
+    scopes = {"GET": "members:read"}
+    operations = {
+        "GET": Operation(id="list_statement", answers={200: StatementAnswer}, parameters=PAGES)
+    }
+
+    def get(self, request: Request, member_id: UUID) -> HttpResponse:
+        caller, page = caller_of(request), asked_page(request)
+        membership = find_membership(caller.programme_id, str(member_id))
+        found = member_statement(membership, before=page.before, limit=page.limit + 1)
+        lines, has_more = page.split(found)
+        book = rulebook(programme_id=caller.programme_id, configuration=caller.configuration)
+        return answered(
+            StatementAnswer(
+                items=[_item(book, line) for line in lines],
+                next=cursor_of(lines[-1].transfer) if has_more else None,
+            )
+        )
+
+
+def _item(book: Rulebook, line: StatementLine) -> StatementItem:
+    return StatementItem(
+        at=line.at,
+        kind=line.kind,
+        points=line.points,
+        balance=line.balance_after,
+        source=line.source,
+        external_id=line.external_id,
+        reasons=reason_answers(book, line.reasons),
+    )
