@@ -5,9 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
-from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -38,7 +36,7 @@ class Letter:
 def mailbox(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO_MAILBOX:
         raise Http404
-    letters = letters_in(Path(settings.EMAIL_FILE_PATH))
+    letters = letters_in(Path(str(settings.EMAIL_FILE_PATH)))
     context = {"letters": letters, "today": timezone.localdate()}
     return render(request, "portal/mailbox.html", context)
 
@@ -56,7 +54,7 @@ def _letters(file: Path) -> list[Letter]:
 
 
 def _letter(raw: bytes) -> Letter:
-    message = cast(EmailMessage, email.message_from_bytes(raw, policy=policy.default))
+    message = email.message_from_bytes(raw, policy=policy.default)
     part = message.get_body(("plain",))
     body = part.get_content().strip() if part else ""
     code = _CODE.search(body)

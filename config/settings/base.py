@@ -8,11 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from config.database import broker_transport, database_settings
 from config.env import ROOT, VAR, env
-from config.schedule import SCHEDULE
+from config.logs import LOGGING, log_as_json  # noqa: F401
 from config.providers import sign_in_origins
+from config.schedule import SCHEDULE
 from config.settings.console import UNFOLD  # noqa: F401
 
 django_stubs_ext.monkeypatch()
+log_as_json()
 
 # --- Apps and middleware ---------------------------------------------------------------------
 
@@ -97,6 +99,8 @@ CACHES = {
 # --- Who may come in -------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "members.User"
+# E-mail addresses are unique by a constraint on lower(email), which the check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -201,6 +205,7 @@ CONTENT_SECURITY_POLICY = {
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEMO_MAILBOX = False
+EMAIL_FILE_PATH = str(VAR / "mail")  # where the demo keeps its mail
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Trouw <noreply@localhost>")
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 

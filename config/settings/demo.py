@@ -1,7 +1,9 @@
 """The demo on one machine: `make run`. Mail is kept in a local mailbox that the demo shows."""
 
+from config.env import env
+from config.providers import sign_in_origins
 from config.settings.base import *  # noqa: F403
-from config.settings.base import SOCIALACCOUNT_PROVIDERS, VAR, env
+from config.settings.base import CONTENT_SECURITY_POLICY, SOCIALACCOUNT_PROVIDERS
 
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY")
@@ -12,7 +14,6 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin-allow-popups"
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = VAR / "mail"
 DEMO_MAILBOX = True
 
 if _issuer := env.str("OIDC_DEMO_ISSUER", default=""):
@@ -28,3 +29,7 @@ if _issuer := env.str("OIDC_DEMO_ISSUER", default=""):
             }
         ],
     }
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = [
+        "'self'",
+        *sign_in_origins(SOCIALACCOUNT_PROVIDERS),
+    ]

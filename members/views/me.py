@@ -96,7 +96,7 @@ def _profile(member: Member) -> dict[str, str]:
 
 
 def _known(member: Member) -> list[Known]:
-    labels = {
+    labels: dict[str, str] = {
         Identifier.Kind.CARD: gettext("Card"),
         Identifier.Kind.PHONE: gettext("Telephone"),
     }

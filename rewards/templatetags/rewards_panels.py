@@ -43,5 +43,9 @@ def nearest_reward_panel(
     open_to_member = [one for one in offers if not (one.is_sold_out or one.is_limit_reached)]
     within_reach = [offer for offer in open_to_member if offer.is_within_reach]
     to_come = [offer for offer in open_to_member if offer.missing_points]
-    offer = (to_come[:1] or within_reach[-1:] or [None])[0]
-    return {"offer": offer, "within_reach": len(within_reach), "balance": balance}
+    nearest = to_come[:1] or within_reach[-1:]
+    return {
+        "offer": nearest[0] if nearest else None,
+        "within_reach": len(within_reach),
+        "balance": balance,
+    }
