@@ -11,6 +11,11 @@ SUITES = {
         "tests/properties/test_ledger.py",
     ),
     "rights": ("tests/house/test_app_rights.py",),
+    "events": ("tests/loyalty/events",),
+    "keys": (
+        "tests/loyalty/services/test_idempotency.py",
+        "tests/concurrency/test_idempotency.py",
+    ),
     "members": (
         "tests/members/test_activities.py",
         "tests/members/test_audit.py",
@@ -189,5 +194,26 @@ PATCHES = [
         "rewards/services/redemption.py",
         'taken__lt=F("total")',
         "",
+    ),
+    Patch(
+        "an Idempotency-Key is not claimed while the deed is done",
+        "keys",
+        "loyalty/services/idempotency.py",
+        "    _claim(caller, key)\n",
+        "",
+    ),
+    Patch(
+        "another request under a used Idempotency-Key gets the kept answer",
+        "keys",
+        "loyalty/services/idempotency.py",
+        "if kept.fingerprint != fingerprint:",
+        "if False:",
+    ),
+    Patch(
+        "an event is marked as handed on though nobody was handed it",
+        "events",
+        "loyalty/events/bus.py",
+        "        _hand_over(subscriber, concerned, at)\n",
+        "        pass\n",
     ),
 ]
