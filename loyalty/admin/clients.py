@@ -27,7 +27,7 @@ class ApiClientAdmin(ConsoleAdmin):
     intro = gettext_lazy("The webshops, tills and partners that may send and ask for things.")
     empty = gettext_lazy("Connect your webshop or till: make a connection, then issue it a key.")
     form = ApiClientForm
-    list_display = ["name", "kind_label", "may", "keys_in_use"]
+    list_display = ["called", "kind_label", "may", "keys_in_use"]
     ordering = ["name"]
     fields = ["name", "kind", "scopes"]
     actions_detail = ["new_key"]
@@ -36,6 +36,10 @@ class ApiClientAdmin(ConsoleAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiClient]:
         clients: QuerySet[ApiClient] = super().get_queryset(request)
         return clients.annotate(in_use=Count("keys", filter=Q(keys__revoked_at=None)))
+
+    @display(description=gettext_lazy("Name"))
+    def called(self, client: ApiClient) -> str:
+        return client.name
 
     @display(description=gettext_lazy("Kind"))
     def kind_label(self, client: ApiClient) -> Any:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from loyalty.admin.pages import ReadOnlyAdmin
+from loyalty.admin.pages import ReadOnlyAdmin, exactly
 from loyalty.earning.figures import number
 from loyalty.models import Account, Transfer
 from loyalty.services.earning import explained
@@ -66,18 +66,29 @@ class LedgerAdmin(ReadOnlyAdmin):
     search_fields = ["=external_id"]
     search_help_text = _("The whole number of a receipt or a redemption")
     ordering = ["-pk"]
-    sortable_by: list[str] = []
     paginator = InfinitePaginator
-    fields = ["moment", "recorded", "kind_label", "from_account", "to_account"]
-    fields += ["amount", "proof", "why", "actor"]
+    fields = ["happened", "recorded", "kind_word", "from_account", "to_account"]
+    fields += ["amount", "proof", "why", "by"]
 
     @display(description=_("When"))
     def moment(self, transfer: Transfer) -> datetime:
         return transfer.effective_at
 
     @display(description=_("Booked at"))
-    def recorded(self, transfer: Transfer) -> datetime:
-        return transfer.recorded_at
+    def recorded(self, transfer: Transfer) -> str:
+        return exactly(transfer.recorded_at)
+
+    @display(description=_("When"))
+    def happened(self, transfer: Transfer) -> str:
+        return exactly(transfer.effective_at)
+
+    @display(description=_("Kind"))
+    def kind_word(self, transfer: Transfer) -> Any:
+        return KINDS[Transfer.Kind(transfer.kind)]
+
+    @display(description=_("By"))
+    def by(self, transfer: Transfer) -> str:
+        return transfer.actor
 
     @display(description=_("Kind"), label=COLOURS)
     def kind_label(self, transfer: Transfer) -> tuple[str, Any]:

@@ -1,15 +1,21 @@
 """What the console's pages have in common: they read freely, and write through services."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.options import get_content_type_for_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from loyalty.errors import DomainError
@@ -18,6 +24,11 @@ from loyalty.errors import DomainError
 def actor_of(request: HttpRequest) -> str:
     """Who does it, as services and events note it."""
     return f"staff:{request.user.pk}"
+
+
+def exactly(moment: datetime) -> str:
+    """A moment in the zone in force, to the minute."""
+    return str(date_format(timezone.localtime(moment), "j F Y H:i"))
 
 
 class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
@@ -32,6 +43,7 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
     list_max_show_all = 0
     list_per_page = 50
     actions = None
+    sortable_by: list[str] = []
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing is deleted in the console: what has been is history."""
@@ -75,6 +87,23 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
         if thing is None:
             raise Http404
         return thing
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What was changed here, when and by whom; the latest first."""
+        thing = self.visible(request, object_id)
+        changes = LogEntry.objects.filter(
+            object_id=object_id, content_type=get_content_type_for_model(self.model)
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History"),
+            "opts": self.model._meta,
+            "original": thing,
+            "changes": changes.select_related("user").order_by("-action_time")[:100],
+        }
+        return TemplateResponse(request, "admin/history.html", context)
 
     def response_add(self, request: HttpRequest, obj: Model, *_args: Any) -> HttpResponse:
         return self.response_change(request, obj)
@@ -130,3 +159,15 @@ class ReadOnlyAdmin(ConsoleAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Without the tools of what can be changed, and without the name that programmers see."""
+        context = {"show_history": False, "original": "", **(extra_context or {})}
+        response: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return response

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,7 +25,6 @@ class ProgrammeAdmin(ConsoleAdmin):
 
     intro = gettext_lazy("What your programme is called, how it looks and how it reckons.")
     form = ProgrammeForm
-    list_display = ["name", "currency", "point_worth", "validity"]
     fieldsets = [
         (None, {"fields": ["name"]}),
         (
@@ -38,11 +37,14 @@ class ProgrammeAdmin(ConsoleAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    @display(description=gettext_lazy("Points are valid"))
-    def validity(self, programme: Programme) -> str:
-        if programme.points_valid_months is None:
-            return _("for ever")
-        return _("%(months)s months") % {"months": programme.points_valid_months}
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The menu leads straight to the programme: there is one."""
+        programmes = Programme.objects.values_list("pk", flat=True)
+        if self.has_view_or_change_permission(request) and len(programmes) == 1:
+            return self.page_of(programmes[0])
+        return super().changelist_view(request, extra_context)
 
     def save_model(
         self, request: HttpRequest, obj: Programme, form: forms.ModelForm[Any], change: bool
@@ -79,9 +81,21 @@ class CategoryAdmin(ConsoleAdmin):
     intro = gettext_lazy("The kinds of products that your rules can choose from.")
     empty = gettext_lazy("Add the categories that your webshop and tills send.")
     form = WordForm
-    list_display = ["name_nl", "name_en", "key"]
+    list_display = ["dutch", "english", "code"]
     search_fields = ["key", "name_nl", "name_en"]
     ordering = ["name_nl"]
+
+    @display(description=gettext_lazy("Name in Dutch"))
+    def dutch(self, category: Category) -> str:
+        return category.name_nl
+
+    @display(description=gettext_lazy("Name in English"))
+    def english(self, category: Category) -> str:
+        return category.name_en
+
+    @display(description=gettext_lazy("Key"))
+    def code(self, category: Category) -> str:
+        return category.key
 
     def get_readonly_fields(self, request: HttpRequest, obj: Category | None = None) -> list[str]:
         return ["key"] if obj else []
@@ -117,9 +131,13 @@ class LocationAdmin(ConsoleAdmin):
     intro = gettext_lazy("Your shops and webshops, by the names that they send.")
     empty = gettext_lazy("Add the shops and webshops where members earn points.")
     form = LocationForm
-    list_display = ["name"]
+    list_display = ["called"]
     search_fields = ["name"]
     ordering = ["name"]
+
+    @display(description=gettext_lazy("Name"))
+    def called(self, location: Location) -> str:
+        return location.name
 
     def has_change_permission(self, request: HttpRequest, obj: Location | None = None) -> bool:
         """A place is known by its name: another name is another place."""

@@ -92,7 +92,7 @@ def history(rule: EarningRule) -> list[dict[str, Any]]:
             "sentence": sentence(v, get_language() or "nl", labels),
             "published_at": v.published_at,
             "retired_at": v.retired_at,
-            "by": names.get(v.actor, v.actor),
+            "by": names.get(v.actor, v.actor.removeprefix("system:")),
         }
         for v in versions
     ]

@@ -76,7 +76,6 @@ class EarningRuleAdmin(ConsoleAdmin):
     list_filter = [StateFilter]
     search_fields = ["name_nl", "name_en"]
     ordering = ["state", "name_nl"]
-    sortable_by: list[str] = []
     fieldsets = [
         (None, {"fields": ["name_nl", "name_en"]}),
         (

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models.programme import Programme
@@ -28,7 +29,7 @@ class EarningRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name_nl
+        return self.name_nl if get_language() == "nl" else self.name_en
 
 
 class EarningRuleVersion(models.Model):

@@ -32,7 +32,6 @@ class ActivityAdmin(ReadOnlyAdmin):
     search_fields = ["=external_id"]
     search_help_text = _("The whole number of a receipt or order")
     ordering = ["-pk"]
-    sortable_by: list[str] = []
     paginator = InfinitePaginator
 
     @display(description=_("When"))

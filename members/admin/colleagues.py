@@ -88,7 +88,7 @@ class ColleagueAdmin(ConsoleAdmin):
 
     intro = gettext_lazy("Who may come in to the console, and in which roles.")
     form = ColleagueForm
-    list_display = ["email", "roles", "may_come_in"]
+    list_display = ["address", "roles", "may_come_in"]
     search_fields = ["email"]
     ordering = ["email"]
     fields = ["email", "groups", "password", "is_active"]
@@ -99,6 +99,10 @@ class ColleagueAdmin(ConsoleAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         return ["email"] if obj else []
+
+    @display(description=gettext_lazy("E-mail address"))
+    def address(self, user: User) -> str:
+        return user.email
 
     @display(description=gettext_lazy("Roles"))
     def roles(self, user: User) -> str:

@@ -79,7 +79,6 @@ class MemberAdmin(ReadOnlyAdmin):
     search_fields = ["given_name"]  # shows the box; `members.admin.search` does the finding
     search_help_text = gettext_lazy("Name, e-mail address, card or telephone number")
     ordering = ["-pk"]
-    sortable_by: list[str] = []
     actions_detail = ["correct"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:

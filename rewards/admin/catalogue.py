@@ -73,7 +73,6 @@ class RewardAdmin(ConsoleAdmin):
     list_filter = [StateFilter]
     search_fields = ["name_nl", "name_en"]
     ordering = ["state", "points"]
-    sortable_by: list[str] = []
     fieldsets = [
         (None, {"fields": ["name_nl", "name_en", "description_nl", "description_en"]}),
         (gettext_lazy("What it costs"), {"fields": ["points", "stock", "limit_per_member"]}),

@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from unfold.decorators import display
 
-from loyalty.admin.pages import ReadOnlyAdmin
+from loyalty.admin.pages import ReadOnlyAdmin, exactly
 from loyalty.templatetags.figures import day, number
 from members.admin.tabs import Tab, register_tab
 from members.models import Membership
@@ -42,12 +42,19 @@ class RedemptionAdmin(ReadOnlyAdmin):
     list_display = ["moment", "reward_name", "who", "price", "voucher_label"]
     list_select_related = ["reward", "membership__member", "voucher"]
     ordering = ["-pk"]
-    sortable_by: list[str] = []
-    fields = ["moment", "reward_name", "who", "price", "voucher_label"]
+    fields = ["happened", "reward_name", "who", "price", "voucher_words"]
 
     @display(description=gettext_lazy("When"))
     def moment(self, redemption: Redemption) -> datetime:
         return redemption.redeemed_at
+
+    @display(description=gettext_lazy("When"))
+    def happened(self, redemption: Redemption) -> str:
+        return exactly(redemption.redeemed_at)
+
+    @display(description=gettext_lazy("Voucher"))
+    def voucher_words(self, redemption: Redemption) -> str:
+        return voucher_words(redemption.voucher, timezone.now())[1]
 
     @display(description=gettext_lazy("Reward"))
     def reward_name(self, redemption: Redemption) -> str:

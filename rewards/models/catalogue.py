@@ -4,6 +4,7 @@ from typing import Self
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models import Programme
@@ -59,7 +60,7 @@ class Reward(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name_nl
+        return self.name_nl if get_language() == "nl" else self.name_en
 
     def is_available(self, *, at: datetime) -> bool:
         """Whether it can be had at that moment; the same as the queryset's `available`."""

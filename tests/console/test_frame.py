@@ -21,7 +21,6 @@ LISTS = [
     "/console/members/user/",
     "/console/loyalty/earningrule/",
     "/console/loyalty/transfer/",
-    "/console/loyalty/programme/",
     "/console/loyalty/category/",
     "/console/loyalty/location/",
     "/console/loyalty/apiclient/",
@@ -172,6 +171,28 @@ def test_the_ledger_is_read_only_and_costs_few_queries(
 
 
 class TestSettings:
+    def test_the_menu_leads_straight_to_the_one_programme(
+        self, client: Client, sign_in: Callable[..., Any], programme: Programme
+    ) -> None:
+        sign_in("finance")
+        page = f"/console/loyalty/programme/{programme.pk}/change/"
+        assert client.get("/console/loyalty/programme/").headers["Location"] == page
+        assert client.get(page).status_code == 200
+        assert client.post(page, {"name": "Mine"}).status_code == 403
+
+    def test_history_tells_who_changed_what(
+        self, client: Client, sign_in: Callable[..., Any], programme: Programme
+    ) -> None:
+        sign_in("marketer")
+        said = {"key": "stain", "name_nl": "Beits", "name_en": "Stain"}
+        client.post("/console/loyalty/category/add/", said)
+        stain = Category.objects.get(key="stain")
+        page = f"/console/loyalty/category/{stain.pk}"
+        client.post(f"{page}/change/", {**said, "name_nl": "Tuinbeits"})
+        history = text(client.get(f"{page}/history/"))
+        assert "marketer@shop.nl" in history
+        assert "Changed Name in Dutch." in history
+
     def test_policies_are_changed_and_the_configuration_moves(
         self, client: Client, sign_in: Callable[..., Any], programme: Programme
     ) -> None:
