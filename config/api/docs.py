@@ -33,7 +33,7 @@ def _encoded() -> bytes:
     return msgspec.json.encode(document())
 
 
-class Docs(SpectacularSwaggerSplitView):  # type: ignore[misc]
+class Docs(SpectacularSwaggerSplitView):
     """GET /api/v1/docs/"""
 
     url_name = "api-schema"

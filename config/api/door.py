@@ -42,7 +42,8 @@ class ApiHandler(BaseHandler):
     def answer(self, request: HttpRequest) -> HttpResponseBase:
         """The view's answer. Raises what the view, or the search for it, raises."""
         request.get_host()
-        return self._get_response(request)
+        response: HttpResponseBase = self._get_response(request)  # type: ignore[attr-defined]
+        return response
 
 
 class ApiDoor:

@@ -35,12 +35,12 @@ class ProblemAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     errors: list[FieldProblem] = []
 
 
-class Schema(AutoSchema):  # type: ignore[misc]
+class Schema(AutoSchema):
     """One operation, from what its view says."""
 
     @property
     def operation(self) -> Operation:
-        found: Operation = self.view.operations[self.method]
+        found: Operation = _attribute(self.view, "operations")[self.method]
         return found
 
     def get_operation_id(self) -> str:
@@ -64,28 +64,33 @@ class Schema(AutoSchema):  # type: ignore[misc]
         }
         return answers | {("default", CONTENT_TYPE): {"$ref": REFS.format(name=_ERROR)}}
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         parameters = [
             OpenApiParameter(name, str, OpenApiParameter.QUERY, description=meaning)
             for name, meaning in self.operation.parameters.items()
         ]
         if self.operation.is_keyed:
             meaning = "Names the request: repeated under the same key, it is answered once."
-            header = OpenApiParameter.HEADER
             parameters.append(
-                OpenApiParameter("Idempotency-Key", str, header, required=True, description=meaning)
+                OpenApiParameter(
+                    "Idempotency-Key",
+                    str,
+                    OpenApiParameter.HEADER,
+                    required=True,
+                    description=meaning,
+                )
             )
         return parameters
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
-        said = super().get_operation(*args, **kwargs)
+        said: dict[str, Any] = super().get_operation(*args, **kwargs) or {}
         if "requestBody" in said:
             said["requestBody"]["required"] = True
-        said["x-scope"] = self.view.scopes[self.method]
+        said["x-scope"] = _attribute(self.view, "scopes")[self.method]
         return said
 
 
-class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """The key, for the page's Authorize button."""
 
     target_class = "config.api.auth.ApiKeyAuthentication"
@@ -97,21 +102,21 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
 
 def document() -> dict[str, Any]:
     """The whole OpenAPI document."""
-    generator = SchemaGenerator()
+    generator: Any = SchemaGenerator()  # type: ignore[no-untyped-call]
     said: dict[str, Any] = generator.get_schema(request=None, public=True)
     said["components"]["schemas"] = _components(generator)
     return said
 
 
-def _components(generator: SchemaGenerator) -> dict[str, Any]:
+def _components(generator: Any) -> dict[str, Any]:
     """Every struct that an operation takes or answers, with what is in them."""
-    structs = {ProblemAnswer, *_structs(generator)}
+    structs: set[type[msgspec.Struct]] = {ProblemAnswer, *_structs(generator)}
     in_order = sorted(structs, key=lambda struct: struct.__name__)
     _refs, components = msgspec.json.schema_components(in_order, ref_template=REFS)
     return components
 
 
-def _structs(generator: SchemaGenerator) -> Iterator[type[msgspec.Struct]]:
+def _structs(generator: Any) -> Iterator[type[msgspec.Struct]]:
     for _path, _regex, method, callback in generator.endpoints:
         operation: Operation = callback.cls.operations[method]
         yield from operation.answers.values()
@@ -121,3 +126,8 @@ def _structs(generator: SchemaGenerator) -> Iterator[type[msgspec.Struct]]:
 
 def _ref(struct: type[msgspec.Struct]) -> dict[str, str]:
     return {"$ref": REFS.format(name=struct.__name__)}
+
+
+def _attribute(view: Any, name: str) -> Any:
+    """What the view declares under that name; its class knows of no such thing."""
+    return getattr(view, name)

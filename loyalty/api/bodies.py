@@ -53,7 +53,8 @@ def decode(request: Request, shape: type[T]) -> T:
 def decode_bytes(body: bytes | msgspec.Raw, shape: type[T]) -> T:
     """As `decode`, for a body or a part of it that has been read."""
     try:
-        decoded: T = _decoder(shape).decode(body)  # type: ignore[arg-type]  a type is hashable
+        # mypy does not see that a type is hashable
+        decoded: T = _decoder(shape).decode(body)  # type: ignore[arg-type]
     except msgspec.ValidationError as invalid:
         raise _told(invalid) from invalid
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
