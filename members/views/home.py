@@ -1,5 +1,7 @@
 """The first page: for members what they have, for others what they would get."""
 
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,6 +15,9 @@ from members.selectors import account_of, card_number, member_statement
 from members.views.movements import Narrator
 
 LAST_MOVEMENTS = 5
+SOON = timedelta(days=90)
+"""From when on a member is told to use what will expire."""
+MOST_EXPIRING = 3
 
 
 @require_safe
@@ -23,14 +28,19 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_member
 def _member_home(request: MemberRequest) -> HttpResponse:
     now, membership = timezone.now(), request.membership
+    balance = balance_card(account_of(membership), at=now)
+    today = timezone.localdate(now)
+    soon = [(day, points) for day, points in balance.expiring if day - today <= SOON]
     lines = member_statement(membership, limit=LAST_MOVEMENTS)
     context = {
         "now": now,
-        "today": timezone.localdate(now),
+        "today": today,
         "membership": membership,
         "given_name": membership.member.given_name,
         "card_number": card_number(membership.member_id),
-        "balance": balance_card(account_of(membership), at=now),
+        "balance": balance,
+        "expiring_soon": soon[:MOST_EXPIRING],
+        "expires_later": None if soon else next(iter(balance.expiring), None),
         "movements": Narrator(membership).movements(lines),
     }
     return render(request, "portal/home.html", context)

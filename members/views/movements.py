@@ -61,9 +61,7 @@ class Narrator:
             amount=activity.amount if activity and activity.type == PURCHASE else None,
             currency=self.currency,
             sentences=self._sentences(line),
-            references=[word for word in (activity.location, activity.external_id) if word]
-            if activity
-            else [],
+            references=_references(activity) if activity else [],
         )
 
     def _title(self, line: StatementLine) -> str:
@@ -93,3 +91,10 @@ class Narrator:
     def _name(self, reasons: list[Reason]) -> str:
         names = [reason.name.get(self.language, "") for reason in reasons if reason.name]
         return names[0] if names else ""
+
+
+def _references(activity: Activity) -> list[str]:
+    """Where it was, and the number on the receipt without what systems put before it."""
+    number = activity.external_id.rpartition(":")[2]
+    receipt = gettext("receipt %(number)s") % {"number": number}
+    return [word for word in (activity.location, receipt) if word]

@@ -84,7 +84,7 @@ class Shop:
                 type="purchase",
                 member=to,
                 source="till",
-                external_id=f"bon {next(_receipts)}",
+                external_id=f"sale:{next(_receipts)}",
                 occurred_at=at,
                 channel="store",
                 location="Utrecht",

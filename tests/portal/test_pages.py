@@ -1,5 +1,6 @@
 """What members see on the portal's pages."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -33,6 +34,7 @@ class TestHome:
         assert "1 point per €1.00: 1,200 points" in page
         assert "2× points on paint: 20 points" in page
         assert "+40" in page
+        assert re.search(r"Utrecht · receipt \d+<", page)
 
     def test_teaches_who_has_nothing_yet(self, portal: Client) -> None:
         page = text(portal, "/")
@@ -50,6 +52,16 @@ class TestHome:
         assert "62 points" in page
         assert "expire <time" in page
         assert "we always spend the points that expire first" in page
+
+    def test_only_mentions_what_expires_much_later(
+        self, portal: Client, shop: Shop, now: datetime
+    ) -> None:
+        shop.sell("62.00", at=now)
+
+        page = text(portal, "/")
+
+        assert "62 points expire <time" in page
+        assert "Use these in time" not in page
 
     def test_shows_the_nearest_reward(self, portal: Client, shop: Shop, now: datetime) -> None:
         shop.reward("brush", 100)
