@@ -48,8 +48,8 @@ def judged(
 ) -> list[Joining | DomainError]:
     """Each enrolment ready to be stored, or why it cannot be."""
     parsed = [_parsed(enrolment) for enrolment in enrolments]
-    wanted = [key for keys in parsed if not isinstance(keys, DomainError) for key in keys]
-    taken = _taken(wanted)
+    taken = _taken([key for keys in parsed if not isinstance(keys, DomainError) for key in keys])
+    cards = iter(_fresh_cards(len(enrolments)))
     answers: list[Joining | DomainError] = []
     for enrolment, keys in zip(enrolments, parsed, strict=True):
         if isinstance(keys, DomainError):
@@ -58,8 +58,19 @@ def judged(
             answers.append(IdentifierTaken("Somebody has this identifier.", field="identifiers"))
         else:
             taken.update(keys)
+            if not any(key.kind == Kind.CARD for key in keys):
+                keys.append(next(cards))
             answers.append(_joining(enrolment, keys, programme_id, touchpoint, at))
     return answers
+
+
+def _fresh_cards(count: int) -> list[ParsedIdentifier]:
+    """So many new card numbers that nobody has."""
+    fresh: set[ParsedIdentifier] = set()
+    while missing := count - len(fresh):
+        drawn = [ParsedIdentifier(Kind.CARD.value, "", new_card_number()) for _ in range(missing)]
+        fresh.update(set(drawn) - _taken(drawn))
+    return list(fresh)
 
 
 def _joining(
@@ -98,7 +109,7 @@ def membership_of(
 
 
 def _parsed(enrolment: Enrolment) -> list[ParsedIdentifier] | DomainError:
-    """The identifiers, with a card among them; or what is wrong with the enrolment."""
+    """The identifiers, each once; or what is wrong with the enrolment."""
     try:
         _check(enrolment)
         keys = [
@@ -107,8 +118,6 @@ def _parsed(enrolment: Enrolment) -> list[ParsedIdentifier] | DomainError:
         ]
     except DomainError as refusal:
         return refusal
-    if not any(key.kind == Kind.CARD for key in keys):
-        keys.append(ParsedIdentifier(Kind.CARD.value, "", new_card_number()))
     return list(dict.fromkeys(keys))
 
 
