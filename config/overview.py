@@ -188,6 +188,12 @@ def _number(count: int) -> str:
     return number(str(count), get_language() or "nl")
 
 
+def _short_day(day: date) -> str:
+    """ "25 May", or "25 mei": Dutch writes months without a capital."""
+    told = str(date_format(day, "j M"))
+    return told.lower() if get_language() == "nl" else told
+
+
 def _chart(figures: Figures) -> str:
     """The weeks as Unfold's chart wants them."""
     series = [
@@ -196,7 +202,7 @@ def _chart(figures: Figures) -> str:
     ]
     return json.dumps(
         {
-            "labels": [date_format(week[0], "j b") for week in figures.weeks],
+            "labels": [_short_day(week[0]) for week in figures.weeks],
             "datasets": [
                 {
                     "label": label,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from loyalty.admin.pages import ReadOnlyAdmin, exactly
+from loyalty.admin.pages import ReadOnlyAdmin, by_number, exactly
 from loyalty.earning.figures import number
 from loyalty.models import Account, Transfer
 from loyalty.services.earning import explained
@@ -63,12 +63,17 @@ class LedgerAdmin(ReadOnlyAdmin):
     list_display = ["moment", "kind_label", "from_account", "to_account", "amount", "proof"]
     list_select_related = ["debit_account", "credit_account"]
     list_filter = [KindFilter]
-    search_fields = ["=external_id"]
+    search_fields = ["external_id"]  # shows the box; `by_number` does the finding
     search_help_text = _("The whole number of a receipt or a redemption")
     ordering = ["-pk"]
     paginator = InfinitePaginator
     fields = ["happened", "recorded", "kind_word", "from_account", "to_account"]
     fields += ["amount", "proof", "why", "by"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Transfer], search_term: str
+    ) -> tuple[QuerySet[Transfer], bool]:
+        return by_number(queryset, search_term) if search_term else queryset, False
 
     @display(description=_("When"))
     def moment(self, transfer: Transfer) -> datetime:

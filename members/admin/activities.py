@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from loyalty.admin.pages import ReadOnlyAdmin
+from loyalty.admin.pages import ReadOnlyAdmin, by_number
 from loyalty.templatetags.figures import money, number
 from members.admin.words import ACTIVITIES, CHANNELS, word
 from members.models import Activity
@@ -29,10 +30,15 @@ class ActivityAdmin(ReadOnlyAdmin):
     empty = _("The first purchase that a till or webshop sends will stand here.")
     list_display = ["moment", "type_word", "who", "where", "paid", "earned"]
     list_select_related = ["membership__member", "membership__programme"]
-    search_fields = ["=external_id"]
+    search_fields = ["external_id"]  # shows the box; `by_number` does the finding
     search_help_text = _("The whole number of a receipt or order")
     ordering = ["-pk"]
     paginator = InfinitePaginator
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Activity], search_term: str
+    ) -> tuple[QuerySet[Activity], bool]:
+        return by_number(queryset, search_term) if search_term else queryset, False
 
     @display(description=_("When"))
     def moment(self, activity: Activity) -> datetime:

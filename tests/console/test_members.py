@@ -149,6 +149,14 @@ class TestTheStory:
         assert "1 point per €1.00: 1,250 points" in shown
         assert "emulsion" in shown
 
+    def test_an_activity_is_found_by_the_number_of_the_receipt(
+        self, client: Client, sign_in: Callable[..., Any], purchase: Any
+    ) -> None:
+        sign_in("marketer")
+        found = "/console/members/activity/"
+        assert "Anna de Vries" in text(client.get(found, {"q": " 4711 "}))
+        assert "Anna de Vries" not in text(client.get(found, {"q": "471"}))
+
     @pytest.mark.usefixtures("purchase")
     def test_costs_few_queries(
         self,
