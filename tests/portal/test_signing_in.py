@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 
 from members.models import Identifier, Member, Membership, User
@@ -22,9 +23,12 @@ def _in_english(client: Client, shop: Shop) -> None:
 def code_in_mail() -> str:
     """The code in the only mail sent since the last look."""
     [letter] = mail.outbox
+    assert isinstance(letter, EmailMultiAlternatives)
     mail.outbox.clear()
     found = re.search(r"^\s*(\d{4}-\d{4})\s*$", str(letter.body), re.MULTILINE)
     assert found
+    [(page, kind)] = letter.alternatives
+    assert (kind, f">{found[1]}</p>" in str(page)) == ("text/html", True)
     assert str(letter.subject).startswith(found[1])
     return found[1]
 
