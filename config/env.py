@@ -13,5 +13,5 @@ ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("TROUW_VAR", ROOT / "var"))
 
 env = environ.Env()
-if "DATABASE_URL" not in os.environ:
+if not os.environ.get("DATABASE_URL"):
     environ.Env.read_env(VAR / "run" / "env", overwrite=False)

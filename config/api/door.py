@@ -16,6 +16,7 @@ from django.core.handlers.base import BaseHandler
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import translation
 
 from config.api.errors import CONTENT_TYPE, problem_body
 
@@ -57,7 +58,8 @@ class ApiDoor:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
         try:
-            response = self.handler.answer(request)
+            with translation.override("en"):  # the code is the contract; people's words are data
+                response = self.handler.answer(request)
         except Exception as error:  # noqa: BLE001  the last resort: no caller sees a trace
             response = _refused(request, error)
         for name, value in HEADERS.items():

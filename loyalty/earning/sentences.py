@@ -47,15 +47,19 @@ def explain(
     currency: str = "EUR",
     labels: Labels = _NO_LABELS,
     zone: tzinfo = UTC,
+    is_ahead: bool = False,
 ) -> str:
-    """Why the rule gave its points, or why not, in one sentence without a full stop."""
+    """Why the rule gave its points, or why not, in one sentence without a full stop.
+
+    `is_ahead` says it before the purchase, when a near miss can still be mended.
+    """
     teller = Teller(language, currency, labels)
     match reason.outcome:
         case Outcome.APPLIED:
             what = teller.applied(reason.code, reason.params) or teller.named(reason)
             sentence = f"{what}: {teller.points(reason.points)}"
         case Outcome.NEAR_MISS:
-            sentence = teller.near_miss(reason.params)
+            sentence = teller.near_miss(reason.params, is_ahead=is_ahead)
         case Outcome.NOT_MET:
             sentence = teller.not_met(reason.code, reason.params, zone)
     return sentence[:1].upper() + sentence[1:]

@@ -82,10 +82,11 @@ class Teller:
             return self.effect(code, params) + on_things
         return ""
 
-    def near_miss(self, params: Params) -> str:
+    def near_miss(self, params: Params, *, is_ahead: bool = False) -> str:
         count = params["would_earn"]
         template = self.words.extra_point if count == "1" else self.words.extra_points
-        return self.words.near_miss.format(
+        said = self.words.near_miss_ahead if is_ahead else self.words.near_miss
+        return said.format(
             short=figures.money(params["short"], self.language, self.currency),
             points=template.format(figures.number(count, self.language)),
         )

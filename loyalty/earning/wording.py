@@ -30,6 +30,7 @@ class Wording(NamedTuple):
     only: str
     does_not: str
     near_miss: str
+    near_miss_ahead: str
     no_amount: str
     not_met: str
     since: str  # from a day or hour on
@@ -88,6 +89,7 @@ NL = Wording(
     only="Geldt alleen {}",
     does_not="Geldt niet {}",
     near_miss="Nog {short} meer en je had {points} verdiend",
+    near_miss_ahead="Nog {short} meer en je verdient {points}",
     no_amount="Er was geen bedrag om punten over te geven",
     not_met="Hier niet van toepassing",
     since="vanaf {}",
@@ -146,6 +148,7 @@ EN = Wording(
     only="Only {}",
     does_not="Not {}",
     near_miss="{short} more would have earned you {points}",
+    near_miss_ahead="{short} more earns you {points}",
     no_amount="There was no amount to earn points on",
     not_met="Does not apply here",
     since="from {}",

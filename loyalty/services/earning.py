@@ -38,17 +38,22 @@ def _end_of_day(book: Rulebook, earned_on: date) -> datetime:
     return datetime.combine(after, time.min, tzinfo=book.zone).astimezone(UTC)
 
 
-def explained(book: Rulebook, reason: Reason) -> Words:
-    """The reason in a sentence, in each language."""
-    return _explained(book, msgspec.json.encode(reason))
+def explained(book: Rulebook, reason: Reason, *, is_ahead: bool = False) -> Words:
+    """The reason in a sentence, in each language; `is_ahead` while it is only a quote."""
+    return _explained(book, msgspec.json.encode(reason), is_ahead)
 
 
 @lru_cache(maxsize=4096)
-def _explained(book: Rulebook, reason: bytes) -> Words:
+def _explained(book: Rulebook, reason: bytes, is_ahead: bool) -> Words:  # noqa: FBT001
     said = msgspec.json.decode(reason, type=Reason)
     return {
         language: explain(
-            said, language, currency=book.currency, labels=book.labels, zone=book.zone
+            said,
+            language,
+            currency=book.currency,
+            labels=book.labels,
+            zone=book.zone,
+            is_ahead=is_ahead,
         )
         for language in LANGUAGES
     }

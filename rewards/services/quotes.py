@@ -50,7 +50,7 @@ def quote_basket(*, book: Rulebook, submission: ActivitySubmission, at: datetime
 
 def _said(book: Rulebook, award: Award, outcome: Outcome) -> list[Said]:
     return [
-        Said(reason=reason, text=explained(book, reason))
+        Said(reason=reason, text=explained(book, reason, is_ahead=True))
         for reason in award.reasons
         if reason.outcome is outcome
     ]

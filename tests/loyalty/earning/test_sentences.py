@@ -192,6 +192,13 @@ class TestExplain:
             f"€3.10 more would have earned you {en}",
         )
 
+    def test_says_before_the_purchase_what_more_would_do(self) -> None:
+        near = evaluate([rule(fixed(), at_least("1250"))], self.basket, NOBODY).reasons[0]
+        assert (
+            explain(near, "nl", is_ahead=True) == "Nog € 3,10 meer en je verdient 50 punten extra"
+        )
+        assert explain(near, "en", is_ahead=True) == "€3.10 more earns you 50 extra points"
+
     @pytest.mark.parametrize(
         ("unmet", "nl", "en"),
         [
