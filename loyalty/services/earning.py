@@ -44,7 +44,7 @@ def explained(book: Rulebook, reason: Reason, *, is_ahead: bool = False) -> Word
 
 
 @lru_cache(maxsize=4096)
-def _explained(book: Rulebook, reason: bytes, is_ahead: bool) -> Words:  # noqa: FBT001
+def _explained(book: Rulebook, reason: bytes, is_ahead: bool) -> Words:
     said = msgspec.json.decode(reason, type=Reason)
     return {
         language: explain(
