@@ -1,6 +1,7 @@
 """What members fill in."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from allauth.account.forms import LoginForm as AllauthLoginForm
@@ -9,7 +10,8 @@ from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.socialaccount.forms import SignupForm as AllauthSocialSignupForm
 from django import forms
 from django.conf import settings
-from django.core.validators import ProhibitNullCharactersValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator, validate_email
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Consent
@@ -22,8 +24,10 @@ class AddressOwner:
     data: Mapping[str, Any]
 
     def full_clean(self) -> None:
-        if email := self.data.get("login") or self.data.get("email"):
-            release_unproved_address(email=email.strip())
+        email = (self.data.get("login") or self.data.get("email") or "").strip()
+        with suppress(ValidationError):  # what is no address is told by the field itself
+            validate_email(email)
+            release_unproved_address(email=email)
         super().full_clean()  # type: ignore[misc]  # the form's
 
 

@@ -111,6 +111,14 @@ class TestJoin:
 
 
 class TestSignIn:
+    @pytest.mark.parametrize("address", ["", "anna", "a\x00b@example.nl", "a@b@c", "é" * 300])
+    def test_refuses_what_is_no_address(self, client: Client, address: str) -> None:
+        page = client.post(LOGIN, {"login": address})
+
+        assert page.status_code == 200
+        assert "This is not right yet:" in page.content.decode()
+        assert mail.outbox == []
+
     def test_opens_the_members_own_page(self, client: Client, anna: Membership) -> None:
         client.post(LOGIN, {"login": "ANNA@example.nl"})
 
