@@ -70,7 +70,7 @@ def broker_transport(url: str, *, app_role: str) -> dict[str, Any]:
     options = session_options(parts, app_role, timeouts=False)
     return {
         # libpq's words: as a URI, pgmq's client would lose a socket folder
-        "conn_string": make_conninfo(**parts, options=options),  # type: ignore[arg-type]
+        "conn_string": make_conninfo(**parts, options=options),
         "init_extension": False,
         "visibility_timeout": 3600,
         "wait_time_seconds": 0,

@@ -57,4 +57,4 @@ def _audit_views(cursor: CursorWrapper) -> list[str]:
 
 def _run(cursor: CursorWrapper, statement: str, **names: str) -> None:
     quoted = {name: sql.Identifier(value) for name, value in names.items()}
-    cursor.execute(sql.SQL(statement).format(**quoted).as_string(None))  # type: ignore[arg-type]
+    cursor.execute(sql.SQL(statement).format(**quoted).as_string(None))

@@ -43,9 +43,9 @@ def hand_out(*, programme: Programme, base_url: str, at: datetime, told: Path) -
 
 
 def _staff(role: str, email: str, kept: dict[str, str]) -> dict[str, str]:
-    user = User.objects.filter(email=email).first() or User(email=email)
+    user, _created = User.objects.get_or_create(email=email)
     password = kept.get("password", "")
-    if user.pk is None or not user.check_password(password):
+    if not user.check_password(password):
         password = secrets.token_urlsafe(12)
         user.set_password(password)
     user.is_staff = True

@@ -1,7 +1,7 @@
 """Production: nothing secret has a default, everything goes over TLS."""
 
+from config.env import env
 from config.settings.base import *  # noqa: F403
-from config.settings.base import env
 
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY")

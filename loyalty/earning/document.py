@@ -119,14 +119,18 @@ def condition_params(condition: AnyCondition) -> dict[str, str]:
     return {prefix + field: ",".join(named + ((f"+{more}",) if more > 0 else ()))}
 
 
-def _applied_params(document: RuleDocument) -> dict[str, str]:
+def _effect_params(document: RuleDocument) -> dict[str, str]:
     match document.effect:
         case PerAmount(points=points, per=per):
-            params = {"points": str(points), "per": per}
+            return {"points": str(points), "per": per}
         case Multiplier(factor=factor):
-            params = {"factor": factor}
+            return {"factor": factor}
         case Fixed(points=points):
-            params = {"points": str(points), "trigger": document.trigger}
+            return {"points": str(points), "trigger": document.trigger}
+
+
+def _applied_params(document: RuleDocument) -> dict[str, str]:
+    params = _effect_params(document)
     for condition in document.conditions:
         if field_of(condition).startswith("line."):
             params |= condition_params(condition)

@@ -54,12 +54,11 @@ def explain(
     `is_ahead` says it before the purchase, when a near miss can still be mended.
     """
     teller = Teller(language, currency, labels)
-    match reason.outcome:
-        case Outcome.APPLIED:
-            what = teller.applied(reason.code, reason.params) or teller.named(reason)
-            sentence = f"{what}: {teller.points(reason.points)}"
-        case Outcome.NEAR_MISS:
-            sentence = teller.near_miss(reason.params, is_ahead=is_ahead)
-        case Outcome.NOT_MET:
-            sentence = teller.not_met(reason.code, reason.params, zone)
+    if reason.outcome is Outcome.APPLIED:
+        what = teller.applied(reason.code, reason.params) or teller.named(reason)
+        sentence = f"{what}: {teller.points(reason.points)}"
+    elif reason.outcome is Outcome.NEAR_MISS:
+        sentence = teller.near_miss(reason.params, is_ahead=is_ahead)
+    else:
+        sentence = teller.not_met(reason.code, reason.params, zone)
     return sentence[:1].upper() + sentence[1:]

@@ -11,7 +11,5 @@ class Migration(migrations.Migration):
     dependencies = [("loyalty", "0001_initial")]
 
     operations = [
-        migrations.RunSQL(
-            (SQL / "ledger.sql").read_text(), (SQL / "ledger_drop.sql").read_text()
-        ),
+        migrations.RunSQL((SQL / "ledger.sql").read_text(), (SQL / "ledger_drop.sql").read_text()),
     ]

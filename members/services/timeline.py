@@ -8,7 +8,7 @@ from members.models import Membership, TimelineEntry
 
 def add_to_timeline(*, events: Sequence[OutboxEvent]) -> None:
     """Add the events to the timelines of those whom they are about. The same event counts once."""
-    holders = {event.subject for event in events}
+    holders = {event.subject for event in events if event.subject}
     known = dict(Membership.objects.filter(holder__in=holders).values_list("holder", "member_id"))
     TimelineEntry.objects.bulk_create(
         [
