@@ -20,7 +20,7 @@ Text100 = Annotated[str, Meta(max_length=100, pattern=_ONE_LINE)]
 Number = Annotated[
     Any,
     Meta(
-        examples=["12.50", 12.5],
+        examples=["30.95", 30.95],
         extra_json_schema={
             "anyOf": [
                 {"type": "string", "pattern": r"^-?[0-9]{1,12}(\.[0-9]{1,12})?$"},
@@ -29,6 +29,10 @@ Number = Annotated[
         },
     ),
 ]
+
+
+_EARNS = "What was bought; every line is told what it earned."
+_LINES = [{"product": "8710000000015", "category": "paint", "quantity": 1, "amount": "30.95"}]
 
 
 class LineSubmission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,14 +54,18 @@ class ActivitySubmission(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
     type: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.-]{0,39}(?![\s\S])", examples=["purchase"])]
     member: Annotated[str, Meta(min_length=1, max_length=300, examples=["card:2990000000019"])]
-    external_id: Annotated[str, Meta(min_length=1, max_length=120, pattern=_KEY)]
+    external_id: Annotated[
+        str, Meta(min_length=1, max_length=120, pattern=_KEY, examples=["receipt-4711"])
+    ]
     occurred_at: Annotated[datetime, Meta(tz=True)]
     source: Annotated[str, Meta(max_length=60, pattern=_ONE_LINE)] = ""
     channel: Text40 = ""
     location: Text100 = ""
     currency: Annotated[str, Meta(pattern=r"^([A-Z]{3})?(?![\s\S])", examples=["EUR"])] = ""
     amount: Number = None
-    lines: Annotated[tuple[LineSubmission, ...], Meta(max_length=500)] = ()
+    lines: Annotated[
+        tuple[LineSubmission, ...], Meta(max_length=500, examples=[_LINES], description=_EARNS)
+    ] = ()
 
 
 class RecordedActivity(msgspec.Struct, frozen=True, kw_only=True):

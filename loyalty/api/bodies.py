@@ -1,6 +1,6 @@
 """The bodies of requests: JSON into structs, and what is wrong with it told by its place."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
@@ -80,7 +80,15 @@ def read_body(request: Request, *content_types: str) -> tuple[bytes, str]:
 
 @cache
 def _decoder(shape: type[Any]) -> "msgspec.json.Decoder[Any]":
-    return msgspec.json.Decoder(shape, float_hook=Decimal)
+    return msgspec.json.Decoder(shape, float_hook=_exact)
+
+
+def _exact(digits: str) -> Decimal:
+    """The number as written; what no Decimal can hold is none, for its field to refuse."""
+    try:
+        return Decimal(digits)
+    except InvalidOperation:
+        return Decimal("NaN")
 
 
 def _told(invalid: msgspec.ValidationError) -> InvalidRequest:

@@ -94,7 +94,7 @@ def _exact(value: Any, unit: Decimal, place: str) -> Decimal:
     """The number with exactly the unit's decimals; refused when it has more."""
     if type(value) is int or (isinstance(value, str) and _NUMBER.fullmatch(value)):
         value = Decimal(value)
-    if not isinstance(value, Decimal):
+    if not isinstance(value, Decimal) or not value.is_finite():
         raise InvalidRequest('This is no number. Send 12.50 or "12.50".', field=place)
     try:
         return _EXACT.quantize(value, unit) + 0  # there is no negative zero in a basket

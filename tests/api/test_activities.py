@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -302,6 +303,27 @@ class TestBadInput:
         assert (answer.status_code, problem["code"]) == (status, code)
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert [error["field"] for error in problem["errors"]] == [field]
+        assert everything() == before
+
+    @pytest.mark.parametrize(
+        "number",
+        [
+            "1e400",
+            "1e99999999999999999999",
+            "-1e-99999999999999999999",
+            "1" * 400,
+            "[" * 900 + "]" * 900,
+        ],
+        ids=["large", "too large for a Decimal", "too small for one", "long", "deep"],
+    )
+    def test_is_told_so_when_a_number_is_monstrous(self, till, number):
+        body = json.dumps(purchase(**line(amount="here"))).replace('"here"', number)
+        before = everything()
+
+        answer = till.post("activities", body)
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+        assert answer.json()["errors"][0]["field"] == "lines.0.amount"
         assert everything() == before
 
     @pytest.mark.parametrize("body", NOT_JSON)
