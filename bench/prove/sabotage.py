@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.prove.figures import Figure
 from bench.prove.patches import PATCHES, SUITES, Patch
@@ -19,6 +20,13 @@ from bench.prove.suites import ROOT, run
 from bench.table import print_table
 
 LIMIT = 300.0
+
+
+class Sight(NamedTuple):
+    """Whether a break was seen, and by which test, or why not."""
+
+    is_caught: bool
+    words: str
 
 
 def sabotage() -> Figure:
@@ -29,12 +37,11 @@ def sabotage() -> Figure:
         if not untouched.is_green:
             found = ", ".join(untouched.failed + untouched.errors)
             return Figure("sabotage", f"not green to begin with: {found}", untouched.seconds, False)
-        seen = [(patch, caught_by(patch, tree)) for patch in PATCHES]
-    rows = [(patch.name, test or "NOT SEEN") for patch, test in seen]
-    print_table(
-        "Sabotage: what was broken, and the first test that saw it", ("broken", "seen by"), rows
-    )
-    caught = sum(test is not None for _patch, test in seen)
+        seen = [(patch, broken_once(patch, tree)) for patch in PATCHES]
+    rows = [(patch.name, sight.words) for patch, sight in seen]
+    title = "Sabotage: what was broken, and the first test that saw it"
+    print_table(title, ("broken", "seen by"), rows)
+    caught = sum(sight.is_caught for _patch, sight in seen)
     return Figure(
         "sabotage: lines broken, seen by a test",
         f"{caught}/{len(PATCHES)}",
@@ -63,24 +70,20 @@ def copied_tree() -> Iterator[Path]:
         yield tree
 
 
-def caught_by(patch: Patch, tree: Path) -> str | None:
-    """The first test that fails with the line broken; None when none does.
-
-    Raises SystemExit when the line is not there any more, or nothing could run with it broken:
-    then this list is out of date and proves nothing.
-    """
+def broken_once(patch: Patch, tree: Path) -> Sight:
+    """Run the suite with the line broken; a break that stops the tests from running proves nothing."""
     broken = tree / patch.file
     whole = broken.read_text()
     if patch.old not in whole:
-        raise SystemExit(f"Sabotage {patch.name!r}: its line is not in {patch.file} any more.")
+        return Sight(False, "OUT OF DATE: its line is not there any more")
     broken.write_text(whole.replace(patch.old, patch.new, 1))
     try:
         done = run(SUITES[patch.suite], "-x", tree=tree, limit=LIMIT)
     finally:
         broken.write_text(whole)
     if done.errors:
-        raise SystemExit(f"Sabotage {patch.name!r} stops the tests from running:\n{done.words}")
-    return done.failed[0] if done.failed else None
+        return Sight(False, f"OUT OF DATE: {done.errors[0]} cannot run")
+    return Sight(True, done.failed[0]) if done.failed else Sight(False, "NOT SEEN")
 
 
 if __name__ == "__main__":
