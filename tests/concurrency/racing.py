@@ -47,10 +47,21 @@ def _answers(child: Any, ear: Connection) -> list[Any]:
 
 
 def _run(start: Barrier, deeds: Sequence[Deed], mouth: Connection) -> None:
+    _forget_inherited()
     connection.ensure_connection()
     start.wait(PATIENCE)
     mouth.send([_answer(deed) for deed in deeds])
     connections.close_all()
+
+
+def _forget_inherited() -> None:
+    """Drop, without closing, the parent's connections that the parent could not reach to close.
+
+    While a browser's event loop runs in the parent's thread, Django keeps connections per context
+    there; in the child no loop runs, and the thread's own from before come to light again.
+    """
+    for inherited in connections.all(initialized_only=True):
+        inherited.connection = None
 
 
 def _answer(deed: Deed) -> Any:
