@@ -8,18 +8,19 @@ from tests.properties.ledger_machine import LedgerMachine
 
 pytestmark = pytest.mark.django_db
 
+DEFAULT = 1_450  # sixty histories of thirty steps, less those that end early
 STEPS = 30
 
 
 class TestLedger:
     def test_agrees_with_the_oracle_after_every_step(self, pytestconfig, record_testsuite_property):
-        steps = pytestconfig.getoption("--ledger-steps", default=1_800)
+        steps = pytestconfig.getoption("--ledger-steps", default=DEFAULT)
         each = STEPS if steps < 10_000 else 2 * STEPS
 
         run_state_machine_as_test(
             LedgerMachine,
             settings=settings(
-                max_examples=max(1, steps // each),
+                max_examples=1 + 5 * steps // (4 * each),  # some histories end before their time
                 stateful_step_count=each,
                 deadline=None,
                 database=None,
@@ -30,4 +31,4 @@ class TestLedger:
 
         record_testsuite_property("steps", LedgerMachine.steps)
         record_testsuite_property("audits", LedgerMachine.audited)
-        assert LedgerMachine.steps >= 0.9 * steps
+        assert LedgerMachine.steps >= steps
