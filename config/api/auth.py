@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed
@@ -53,6 +54,21 @@ def _load(digest: str, version: int) -> Caller | None:
     )
 
 
+def _version_in_force() -> int:
+    """The version, read over a connection that is thereby known to be alive.
+
+    It is the first statement of a request, so it stands in for Django's own question whether the
+    connection is (config/api/door.py): after a restart of the database, a new one is opened.
+    """
+    try:
+        return configuration_version()
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return configuration_version()
+
+
 class ApiKeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer trouw_…`."""
 
@@ -60,7 +76,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         scheme, _, key = get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"bearer" or not key:
             return None
-        caller = _ring.caller(digest_of(key.decode("latin-1")), configuration_version())
+        caller = _ring.caller(digest_of(key.decode("latin-1")), _version_in_force())
         if caller is None:
             raise AuthenticationFailed("This key is unknown or revoked.", code="key_unknown")
         if caller.expires_at and caller.expires_at <= timezone.now():

@@ -13,7 +13,7 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.base import BaseHandler
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
@@ -57,6 +57,7 @@ class ApiDoor:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
+        connection.health_check_done = True  # config/api/auth.py finds out with its first read
         try:
             with translation.override("en"):  # the code is the contract; people's words are data
                 response = self.handler.answer(request)
