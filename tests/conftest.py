@@ -14,7 +14,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """Create the test database as the server's superuser, not as the application's role."""
     from django.db import connection
 
-    connection.settings_dict["OPTIONS"] = {}
+    connection.settings_dict["OPTIONS"].pop("options")
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +34,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         install_queue()
         rights.grant_rights(role)
         connection.close()
-    connection.settings_dict["OPTIONS"] = {"options": f"-c role={role}"}
+    connection.settings_dict["OPTIONS"]["options"] = f"-c role={role}"
     yield
-    connection.settings_dict["OPTIONS"] = {}
+    connection.settings_dict["OPTIONS"].pop("options")
     with django_db_blocker.unblock():
         connection.close()
 
