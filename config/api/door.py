@@ -57,7 +57,8 @@ class ApiDoor:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
-        connection.health_check_done = True  # config/api/auth.py finds out with its first read
+        # config/api/auth.py finds out with its first read whether the connection lives
+        connection.health_check_done = True  # type: ignore[attr-defined]
         try:
             with translation.override("en"):  # the code is the contract; people's words are data
                 response = self.handler.answer(request)

@@ -1,6 +1,6 @@
 """The API speaks JSON, so there is nothing to negotiate."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework.negotiation import BaseContentNegotiation
@@ -12,14 +12,14 @@ from rest_framework.request import Request
 class FirstOffered(BaseContentNegotiation):
     """Takes the first parser and renderer of a view, whatever `Accept` says: RFC 9110 lets it."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser:
-        return parsers[0]
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        return next(iter(parsers))
 
     def select_renderer(
         self,
         request: Request,
-        renderers: Sequence[BaseRenderer],
+        renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
-        first: Any = renderers[0]
+        first: Any = next(iter(renderers))
         return first, first.media_type
