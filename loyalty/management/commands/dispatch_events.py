@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from loyalty.services.relay import hand_on
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         """Hand on what waits; how long to rest. A database that is away is waited for."""
         try:
             hand_on(at=timezone.now())
-        except OperationalError as error:
+        except (OperationalError, InterfaceError) as error:
             log.warning("database_away", error=str(error).strip())
             connection.close()
             return PAUSE_WITHOUT_DATABASE
