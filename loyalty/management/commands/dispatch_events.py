@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from loyalty.services.relay import hand_on
+from loyalty.services.relay import hand_on, hand_on_batch
 
 PAUSE = 0.2  # seconds between looks at an empty outbox
 PAUSE_WITHOUT_DATABASE = 2.0
@@ -37,14 +37,14 @@ class Command(BaseCommand):
         self.stopping = True
 
     def turn(self) -> float:
-        """Hand on what waits; how long to rest. A database that is away is waited for."""
+        """Hand on a batch; how long to rest after it. A database that is away is waited for."""
         try:
-            hand_on(at=timezone.now())
+            handed = hand_on_batch(at=timezone.now())
         except (OperationalError, InterfaceError) as error:
             log.warning("database_away", error=str(error).strip())
             connection.close()
             return PAUSE_WITHOUT_DATABASE
-        return PAUSE
+        return 0 if handed else PAUSE
 
     def rest(self, seconds: float) -> None:
         # select returns early when a signal's handler has run only if it raised; so rest shortly
