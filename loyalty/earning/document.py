@@ -132,7 +132,8 @@ def _effect_params(document: RuleDocument) -> dict[str, str]:
 def _applied_params(document: RuleDocument) -> dict[str, str]:
     params = _effect_params(document)
     for condition in document.conditions:
-        if field_of(condition).startswith("line."):
+        # what the points were counted on, and the threshold that was reached
+        if field_of(condition).startswith(("line.", "basket.")):
             params |= condition_params(condition)
     return params
 

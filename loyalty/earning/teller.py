@@ -73,8 +73,10 @@ class Teller:
         """What gave the points; empty when the reason carries nothing this version knows."""
         things = self.things(params)
         if code == "fixed" and "trigger" in params:
-            with_things = " " + self.words.with_.format(things) if things else ""
-            return self.trigger(params["trigger"]) + with_things
+            parts = [self.trigger(params["trigger"])]
+            parts += [self.words.with_.format(things)] if things else []
+            parts += [self.phrase(_AMOUNT, params[_AMOUNT])] if _AMOUNT in params else []
+            return " ".join(parts)
         if (code == "multiplier" and "factor" in params) or (
             code == "per_amount" and {"points", "per"} <= params.keys()
         ):

@@ -173,6 +173,11 @@ class TestExplain:
                 "For a purchase with paint: 1 point",
             ),
             (rule(fixed()), "Bij een aankoop: 50 punten", "For a purchase: 50 points"),
+            (
+                rule(fixed(), at_least("1000")),
+                "Bij een aankoop vanaf € 1.000,00: 50 punten",
+                "For a purchase from €1,000.00: 50 points",
+            ),
         ],
     )
     def test_says_what_gave_the_points(self, applied: Rule, nl: str, en: str | None) -> None:
