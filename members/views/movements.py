@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language, gettext, pgettext
 
-from loyalty.earning.sentences import explain
-from loyalty.models import Category, Transfer
+from loyalty.models import Transfer
 from loyalty.selectors import StatementLine
-from loyalty.types import Outcome, Reason, Words
+from loyalty.services.earning import explained
+from loyalty.services.rulebook import current_rulebook
+from loyalty.types import Outcome, Reason
 from members.models import Activity, Membership
 from members.portal import activities_behind
 
@@ -37,12 +37,9 @@ class Narrator:
     """Tells a member's lines in the language in force."""
 
     def __init__(self, membership: Membership) -> None:
-        programme = membership.programme
         self.membership = membership
-        self.language = get_language() or "nl"
-        self.currency = programme.currency
-        self.zone = ZoneInfo(programme.time_zone)
-        self.labels: dict[str, Words] = Category.objects.filter(programme=programme).labels()
+        self.language = "en" if get_language() == "en" else "nl"
+        self.book = current_rulebook(programme_id=membership.programme_id)
 
     def movements(self, lines: Sequence[StatementLine]) -> list[Movement]:
         """The lines with what they came from, in one query for all of them."""
@@ -59,7 +56,7 @@ class Narrator:
             balance_after=line.balance_after,
             title=self._title(line),
             amount=activity.amount if activity and activity.type == PURCHASE else None,
-            currency=self.currency,
+            currency=self.book.currency,
             sentences=self._sentences(line),
             references=_references(activity) if activity else [],
         )
@@ -84,9 +81,7 @@ class Narrator:
         return [self._told(reason) for reason in line.reasons if reason.outcome == Outcome.APPLIED]
 
     def _told(self, reason: Reason) -> str:
-        return explain(
-            reason, self.language, currency=self.currency, labels=self.labels, zone=self.zone
-        )
+        return explained(self.book, reason)[self.language]
 
     def _name(self, reasons: list[Reason]) -> str:
         names = [reason.name.get(self.language, "") for reason in reasons if reason.name]
