@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from config.demo.assortment import CATEGORIES
-from config.demo.places import SHOPS
+from config.demo.places import SHOPS, WEBSHOP
 from loyalty.models import ApiClient, EarningRule, Programme
 from loyalty.services.accounts import open_programme
 from loyalty.services.api_clients import register_client
@@ -202,7 +202,9 @@ def open_shop(*, at: datetime) -> Programme:
         programme_id=programme.pk,
         words={each.key: {"nl": each.nl, "en": each.en} for each in CATEGORIES},
     )
-    register_locations(programme_id=programme.pk, names=[*(shop.location for shop in SHOPS)])
+    register_locations(
+        programme_id=programme.pk, names=[shop.location for shop in (*SHOPS, WEBSHOP)]
+    )
     for rule in RULES:
         _see_to_rule(programme, rule, at)
     for reward in REWARDS:
