@@ -13,8 +13,8 @@ def main(members: int) -> str:
 
     from django.utils import timezone
 
-    from config.demo.shop import CLIENTS, RULES
-    from loyalty.models import Programme
+    from config.demo.shop import RULES, SCOPES
+    from loyalty.models import ApiClient, Programme
     from loyalty.services.accounts import open_programme
     from loyalty.services.api_clients import issue_key, register_client
     from loyalty.services.rules import draft_rule, publish_rule
@@ -40,8 +40,9 @@ def main(members: int) -> str:
             actor="system:bench",
             at=now,
         )
-    kind, scopes = CLIENTS["webshop"]
-    client = register_client(programme_id=programme.pk, name="bench", kind=kind, scopes=scopes)
+    client = register_client(
+        programme_id=programme.pk, name="bench", kind=ApiClient.Kind.WEBSHOP, scopes=SCOPES
+    )
     return issue_key(client_id=client.pk, at=now)
 
 

@@ -13,7 +13,8 @@ class ConfigConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        pass  # so that shared tasks find their broker in every process
+        # Shared tasks find their broker in every process, not only in the worker.
+        from config import celery  # noqa: F401
 
 
 class ConsoleConfig(SimpleAdminConfig):

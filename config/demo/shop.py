@@ -156,34 +156,17 @@ REWARDS = [
     ),
 ]
 
-CLIENTS = {
-    "webshop": (
-        ApiClient.Kind.WEBSHOP,
-        [
-            "members:read",
-            "members:write",
-            "activities:write",
-            "activities:read",
-            "quotes:read",
-            "rewards:read",
-            "redemptions:write",
-            "vouchers:use",
-        ],
-    ),
-    "till": (
-        ApiClient.Kind.TILL,
-        [
-            "members:read",
-            "members:write",
-            "activities:write",
-            "activities:read",
-            "quotes:read",
-            "rewards:read",
-            "redemptions:write",
-            "vouchers:use",
-        ],
-    ),
-}
+CLIENTS = {"webshop": ApiClient.Kind.WEBSHOP, "till": ApiClient.Kind.TILL}
+SCOPES = [
+    "members:read",
+    "members:write",
+    "activities:write",
+    "activities:read",
+    "quotes:read",
+    "rewards:read",
+    "redemptions:write",
+    "vouchers:use",
+]
 
 
 @transaction.atomic
@@ -209,8 +192,8 @@ def open_shop(*, at: datetime) -> Programme:
         _see_to_rule(programme, rule, at)
     for reward in REWARDS:
         _see_to_reward(programme, reward, at)
-    for name, (kind, scopes) in CLIENTS.items():
-        register_client(programme_id=programme.pk, name=name, kind=kind, scopes=scopes)
+    for name, kind in CLIENTS.items():
+        register_client(programme_id=programme.pk, name=name, kind=kind, scopes=SCOPES)
     return programme
 
 
