@@ -14,7 +14,15 @@ Language = str  # "nl" or "en"
 Words = dict[Language, str]  # the same text in each language
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class LineKind(StrEnum):
+    """What a line is, for the earning base."""
+
+    GOODS = "GOODS"
+    GIFT_CARD = "GIFT_CARD"
+    DELIVERY = "DELIVERY"
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of a basket. `amount` is what was paid for the whole line, after discount."""
 
     product: str
@@ -22,9 +30,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     category: str = ""
     brand: str = ""
     quantity: Decimal = Decimal(1)
+    kind: LineKind = LineKind.GOODS
 
 
-class Activity(msgspec.Struct, frozen=True, kw_only=True):
+class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a member did. `amount` is the sum of the lines unless there are none."""
 
     type: str  # "purchase", "review", "survey", …
@@ -33,14 +42,23 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     location: str = ""
     lines: tuple[Line, ...] = ()
     amount: Decimal = Decimal(0)
+    tender: Decimal = Decimal(0)  # the part of the amount that points paid for
+    attributes: dict[str, str] = {}  # what own events carry: {"rating": "5"}
 
 
-class MemberFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rules may know of a member; never a name or an address."""
+class MemberFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the rules may know of a member at one moment; never a name or an address.
+
+    `counts` are their activities before this one by type, `used` what is used of each limit by the
+    limit's key (their own and those shared with others), `variants` their campaign variants.
+    """
 
     joined_on: date | None = None
-    tier: str = ""
+    tiers: dict[str, str] = {}  # of each tier set the tier's key; none: no entry
     segments: frozenset[str] = frozenset()
+    counts: dict[str, int] = {}
+    used: dict[str, int] = {}
+    variants: dict[str, str] = {}
 
 
 class Rounding(StrEnum):
@@ -71,18 +89,41 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outcome: Outcome
     code: str
     points: int = 0
+    unit: str = "points"
     lines: tuple[int, ...] = ()  # positions of the basket lines it counted
     params: dict[str, str] = {}
     name: Words = {}
 
 
-class Award(msgspec.Struct, frozen=True, kw_only=True):
-    """The engine's answer: points per line, points not bound to a line, and every rule's reason.
+class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """When what is granted becomes usable and how long it stays so; the unit's policy by default."""
 
-    `points` is always `sum(line_points) + loose_points`, and the sum of the reasons' points.
+    pending_days: int = 0  # usable from the end of that day on
+    awaits: str = ""  # usable once this event is reported; with days: whichever comes first
+    expiry: str = ""  # a policy document of loyalty.earning.terms, as JSON; empty: the unit's
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What becomes one lot: so much of one unit on the same terms."""
+
+    points: int
+    unit: str = "points"
+    terms: Terms = Terms()
+    line_points: tuple[int, ...] = ()
+    loose_points: int = 0
+
+
+class Award(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The engine's answer: what is granted, and every rule's reason.
+
+    `points`, `line_points` and `loose_points` are those of the unit "points" alone, over all its
+    grants; `points` is always `sum(line_points) + loose_points`. For each unit the grants' points
+    and the reasons' points have the same sum. `uses` is what the award uses of each limit, by key.
     """
 
     points: int
     line_points: tuple[int, ...] = ()
     loose_points: int = 0
+    grants: tuple[Grant, ...] = ()
+    uses: dict[str, int] = {}
     reasons: tuple[Reason, ...] = ()

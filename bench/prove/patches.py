@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-LEDGER_SQL = "loyalty/migrations/sql/ledger.sql"
+LEDGER_SQL = "loyalty/migrations/sql/0007_ledger.sql"
 
 SUITES = {
     "ledger": (
@@ -163,14 +163,14 @@ PATCHES = [
     Patch(
         "an activity's key may come twice",
         "members",
-        "members/migrations/sql/activities.sql",
+        "members/migrations/sql/0006_activities.sql",
         "ON CONFLICT (source, external_id) DO NOTHING",
         "",
     ),
     Patch(
         "another activity under a used key is taken for a repetition",
         "members",
-        "members/migrations/sql/activities.sql",
+        "members/migrations/sql/0006_activities.sql",
         "WHEN v_first.fingerprint = v.fingerprint THEN 'REPLAYED'",
         "WHEN true THEN 'REPLAYED'",
     ),

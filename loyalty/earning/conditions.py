@@ -155,7 +155,7 @@ class SituationTest(NamedTuple):
         if isinstance(condition, MemberSegment):
             return SET_OPERATORS[condition.operator](facts.segments, self.keys)
         if isinstance(condition, MemberTier):
-            return OPERATORS[condition.operator](facts.tier, self.keys)
+            return SET_OPERATORS[condition.operator](frozenset(facts.tiers.values()), self.keys)
         read = _ACTIVITY_READERS[type(condition)]
         return OPERATORS[condition.operator](read(activity), self.keys)
 

@@ -11,5 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("loyalty", "0001_initial")]
 
     operations = [
-        migrations.RunSQL((SQL / "ledger.sql").read_text(), (SQL / "ledger_drop.sql").read_text()),
+        migrations.RunSQL(
+            (SQL / "0002_ledger.sql").read_text(), (SQL / "0002_ledger_drop.sql").read_text()
+        ),
     ]

@@ -11,5 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("loyalty", "0003_registry_and_words")]
 
     operations = [
-        migrations.RunSQL((SQL / "audit.sql").read_text(), (SQL / "audit_drop.sql").read_text()),
+        migrations.RunSQL(
+            (SQL / "0004_audit.sql").read_text(), (SQL / "0004_audit_drop.sql").read_text()
+        ),
     ]

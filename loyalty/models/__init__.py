@@ -1,25 +1,52 @@
 from loyalty.models.integration import ApiClient, ApiKey, KeptAnswer
-from loyalty.models.ledger import Account, Lot, LotMove, Transfer
+from loyalty.models.ledger import (
+    Account,
+    Contributor,
+    Hold,
+    Lot,
+    LotChange,
+    LotMove,
+    Pool,
+    Seal,
+    Slide,
+    Transfer,
+)
 from loyalty.models.outbox import EventFailure, OutboxEvent
 from loyalty.models.programme import Configuration, Programme, Unit
 from loyalty.models.registry import Category, Location
-from loyalty.models.rules import EarningRule, EarningRuleVersion
+from loyalty.models.rules import Budget, EarningRule, EarningRuleVersion, LimitUse, RuleSet
+from loyalty.models.tiers import Standing, TierAssignment, TierMove, TierSet
+from loyalty.models.trials import BackTest
 
 __all__ = [
     "Account",
     "ApiClient",
     "ApiKey",
+    "BackTest",
+    "Budget",
     "Category",
     "Configuration",
+    "Contributor",
     "EarningRule",
     "EarningRuleVersion",
     "EventFailure",
+    "Hold",
     "KeptAnswer",
+    "LimitUse",
     "Location",
     "Lot",
+    "LotChange",
     "LotMove",
     "OutboxEvent",
+    "Pool",
     "Programme",
+    "RuleSet",
+    "Seal",
+    "Slide",
+    "Standing",
+    "TierAssignment",
+    "TierMove",
+    "TierSet",
     "Transfer",
     "Unit",
 ]

@@ -1,4 +1,4 @@
-"""The books. Only the database function `ledger_post` writes these tables.
+"""The books. Only the database's `ledger_…` functions write these tables.
 
 Points move from an account to an account, so the sum over all accounts is zero by construction.
 Members' accounts keep a balance with a gapless version; what the programme itself gave out, took
@@ -21,13 +21,16 @@ class Account(models.Model):
         REDEEMED = "REDEEMED"
         EXPIRED = "EXPIRED"
         RETURNED = "RETURNED"
-        OWED = "OWED"
         ADJUSTMENT = "ADJUSTMENT"
+        DONATED = "DONATED"
+        OWED = "OWED"  # one per holder: what a return of spent points left to be earned back
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="accounts")
     kind = models.CharField(max_length=16, choices=Kind.choices)
     holder = models.UUIDField(null=True)
     balance = models.BigIntegerField(default=0)
+    owed = models.BigIntegerField(default=0, db_default=0)  # taken off what can be spent
+    lapses_at = models.DateTimeField(null=True)  # when its sliding lots end, unless used before
     version = models.BigIntegerField(default=0)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -43,14 +46,24 @@ class Account(models.Model):
                 fields=["unit", "holder"], condition=Q(kind="MEMBER"), name="account_one_per_holder"
             ),
             models.UniqueConstraint(
-                fields=["unit", "kind"], condition=~Q(kind="MEMBER"), name="account_one_per_kind"
+                fields=["unit", "holder", "kind"],
+                condition=Q(kind="OWED"),
+                name="account_one_debt_per_holder",
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "kind"],
+                condition=~Q(kind__in=["MEMBER", "OWED"]),
+                name="account_one_per_kind",
             ),
             models.CheckConstraint(
                 condition=Q(kind="MEMBER", holder__isnull=False)
-                | (~Q(kind="MEMBER") & Q(holder__isnull=True, balance=0, version=0)),
+                | Q(kind="OWED", holder__isnull=False, balance=0, version=0)
+                | (~Q(kind__in=["MEMBER", "OWED"]) & Q(holder__isnull=True, balance=0, version=0)),
                 name="account_only_members_hold",
             ),
-            models.CheckConstraint(condition=Q(balance__gte=0), name="account_never_below_zero"),
+            models.CheckConstraint(
+                condition=Q(balance__gte=0, owed__gte=0), name="account_never_below_zero"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -65,10 +78,18 @@ class Transfer(models.Model):
     """
 
     class Kind(models.TextChoices):
-        EARN = "EARN"
-        REDEEM = "REDEEM"
-        EXPIRE = "EXPIRE"
-        ADJUST = "ADJUST"
+        EARN = "EARN"  # issuance to member
+        REDEEM = "REDEEM"  # member to redeemed
+        EXPIRE = "EXPIRE"  # member to expired
+        ADJUST = "ADJUST"  # adjustment to member, or back
+        RETURN = "RETURN"  # member to returned: what was earned on goods that came back
+        CANCEL = "CANCEL"  # member to returned: pending points that never became active
+        RESTORE = "RESTORE"  # redeemed to member: spent points back, to the lots that paid
+        OWE = "OWE"  # owed to returned: what a return could not take
+        REPAY = "REPAY"  # member to owed
+        FORGIVE = "FORGIVE"  # returned to owed
+        MOVE = "MOVE"  # member to member, a pool included; lots keep their dates
+        DONATE = "DONATE"  # member to donated
 
     debit_account = models.ForeignKey(
         Account, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
@@ -85,6 +106,7 @@ class Transfer(models.Model):
     actor = models.CharField(max_length=100)
     effective_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
+    reverses = models.BigIntegerField(null=True)  # the transfer that this one takes back
     debit_before = models.BigIntegerField(null=True)
     debit_version = models.BigIntegerField(null=True)
     credit_before = models.BigIntegerField(null=True)
@@ -121,7 +143,13 @@ class Transfer(models.Model):
 
 
 class Lot(models.Model):
-    """Points earned together. Usable while available_from <= now < expires_at, whatever ran."""
+    """Points earned together. Usable while available_from <= now < expires_at, whatever ran.
+
+    Without `available_from` they wait for the event named in `awaits`; with both, for whichever
+    comes first. The lots of one transfer that is a MOVE are several: each keeps its dates. Of a
+    sliding lot the end is its account's `lapses_at`. What is granted never changes, the dates only
+    through a LotChange.
+    """
 
     transfer = models.ForeignKey(
         Transfer, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
@@ -131,8 +159,12 @@ class Lot(models.Model):
     )
     granted = models.BigIntegerField()
     remaining = models.BigIntegerField()
-    available_from = models.DateTimeField()
+    available_from = models.DateTimeField(null=True)
+    awaits = models.CharField(max_length=40, blank=True, default="", db_default="")
     expires_at = models.DateTimeField(null=True)
+    is_sliding = models.BooleanField(default=False, db_default=False)
+    # the expiry policy it was granted under (loyalty.earning.terms), to date it once it is active
+    expiry = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     app_rights = "SELECT"
 
@@ -141,6 +173,10 @@ class Lot(models.Model):
             models.CheckConstraint(
                 condition=Q(granted__gt=0, remaining__gte=0, remaining__lte=F("granted")),
                 name="lot_remaining_within_granted",
+            ),
+            models.CheckConstraint(
+                condition=Q(available_from__isnull=False) | ~Q(awaits=""),
+                name="lot_waits_for_a_time_or_an_event",
             ),
         ]
         indexes = [
@@ -176,3 +212,172 @@ class LotMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.points:+}"
+
+
+class LotChange(models.Model):
+    """New dates for a lot, by a named deed: the only way in which a lot's dates change."""
+
+    class Deed(models.TextChoices):
+        ACTIVATE = "ACTIVATE"  # what it waited for has happened
+        EXTEND = "EXTEND"
+        REINSTATE = "REINSTATE"  # lapsed points made good again; the lot itself is a new one
+        CANCEL = "CANCEL"
+
+    lot = models.ForeignKey(Lot, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    deed = models.CharField(max_length=16, choices=Deed.choices)
+    available_before = models.DateTimeField(null=True)
+    available_from = models.DateTimeField(null=True)
+    expires_before = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    source = models.CharField(max_length=100)
+    external_id = models.CharField(max_length=200)
+    reason = models.CharField(max_length=500, blank=True)
+    actor = models.CharField(max_length=100)
+    recorded_at = models.DateTimeField()
+
+    app_rights = "SELECT"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lot", "source", "external_id"], name="lotchange_key_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deed} {self.lot_id}"
+
+
+class Slide(models.Model):
+    """An activity that moved the end of an account's sliding lots further on."""
+
+    account = models.ForeignKey(
+        Account, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    lapses_at = models.DateTimeField()
+    effective_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    app_rights = "SELECT"
+
+    def __str__(self) -> str:
+        return f"{self.account_id} until {self.lapses_at:%Y-%m-%d}"
+
+
+class Hold(models.Model):
+    """Points set aside before payment: captured up to the amount, voided, or run out by itself.
+
+    A live hold (not ended, `expires_at` ahead) is taken off what can be spent. The lots are chosen
+    when it is captured, as if it were the moment of `authorised_at`.
+    """
+
+    class End(models.TextChoices):
+        CAPTURED = "CAPTURED"
+        VOIDED = "VOIDED"
+
+    account = models.ForeignKey(
+        Account, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    points = models.BigIntegerField()
+    source = models.CharField(max_length=100)
+    external_id = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64)
+    actor = models.CharField(max_length=100)
+    authorised_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    end = models.CharField(max_length=16, choices=End.choices, blank=True, default="")
+    captured = models.BigIntegerField(default=0)
+    transfer = models.BigIntegerField(null=True)
+
+    app_rights = "SELECT"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="hold_key_once"),
+            models.CheckConstraint(
+                condition=Q(points__gt=0, captured__gte=0, captured__lte=F("points")),
+                name="hold_captured_within_points",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, end="", captured=0, transfer__isnull=True)
+                | Q(ended_at__isnull=False, end="VOIDED", captured=0, transfer__isnull=True)
+                | Q(
+                    ended_at__isnull=False,
+                    end="CAPTURED",
+                    captured__gt=0,
+                    transfer__isnull=False,
+                ),
+                name="hold_ends_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["account", "expires_at"],
+                condition=Q(ended_at__isnull=True),
+                name="hold_live_of_account",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points} until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class Pool(models.Model):
+    """A household's shared account: its holder is the pool, its contributors are named."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="pools")
+    holder = models.UUIDField(unique=True)
+    name = models.CharField(max_length=100, blank=True)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    app_rights = "SELECT, INSERT, UPDATE"
+
+    def __str__(self) -> str:
+        return self.name or str(self.holder)
+
+
+class Contributor(models.Model):
+    """A holder who may put points into a pool and spend from it."""
+
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="contributors")
+    holder = models.UUIDField(db_index=True)
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+
+    app_rights = "SELECT, INSERT, UPDATE"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pool", "holder"],
+                condition=Q(left_at__isnull=True),
+                name="contributor_once_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.holder} in {self.pool_id}"
+
+
+class Seal(models.Model):
+    """A day's books closed with a hash over them and over the seal before: the chain's link."""
+
+    programme = models.ForeignKey("loyalty.Programme", on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    last_transfer = models.BigIntegerField()
+    transfers = models.BigIntegerField()
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    app_rights = "SELECT, INSERT"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "day"], name="seal_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.digest[:12]}"

@@ -8,6 +8,11 @@ from loyalty.types import Rounding
 class Programme(models.Model):
     """A loyalty scheme and its policies."""
 
+    class ReturnPolicy(models.TextChoices):
+        OWED = "OWED"  # take what is there; the rest is earned back first
+        WITHIN_BALANCE = "WITHIN_BALANCE"  # take what is there; the rest is forgiven
+        WRITE_OFF = "WRITE_OFF"  # take what is left of those very points; the rest is forgiven
+
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=100)
     currency = models.CharField(max_length=3, default="EUR")
@@ -22,6 +27,22 @@ class Programme(models.Model):
         null=True,
         blank=True,
         help_text="Points lapse at the end of the day, this many months on. Empty: never.",
+    )
+    # The earning base: what of a purchase counts. After discount always; these on top of it.
+    earns_on_points_tender = models.BooleanField(default=False)
+    earns_on_gift_cards = models.BooleanField(default=False)
+    earns_on_delivery = models.BooleanField(default=False)
+    return_policy = models.CharField(
+        max_length=16,
+        choices=ReturnPolicy.choices,
+        default=ReturnPolicy.OWED,
+        help_text="What happens when returned goods earned points that are spent.",
+    )
+    goodwill_days = models.PositiveSmallIntegerField(
+        default=14, help_text="How long spent points that lapsed meanwhile are good again."
+    )
+    transfer_limit = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Points a member may give away in a month. Empty: any."
     )
     brand_colour = models.CharField(max_length=7, default="#1f5f4a")
     accent_colour = models.CharField(max_length=7, default="#c8553d")
@@ -44,11 +65,24 @@ class Programme(models.Model):
         return self.name
 
 
+def never() -> dict[str, str]:
+    """The expiry policy of what does not lapse."""
+    return {"kind": "never"}
+
+
 class Unit(models.Model):
-    """What is saved in a programme: points, later also tier credits and stamps."""
+    """What is saved in a programme: points, tier credits, the stamps of a card, a club's wallet."""
+
+    class Kind(models.TextChoices):
+        POINTS = "POINTS"
+        CREDITS = "CREDITS"  # counts towards a tier, never spent
+        STAMPS = "STAMPS"
 
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="units")
     code = models.SlugField(default="points")
+    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.POINTS)
+    expiry = models.JSONField(default=never)  # a policy of loyalty.earning.terms
+    is_shareable = models.BooleanField(default=True)  # may be given away, pooled, donated
     name_nl = models.CharField(max_length=40, default="punten")
     name_en = models.CharField(max_length=40, default="points")
 

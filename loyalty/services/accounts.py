@@ -9,7 +9,8 @@ from django.db import transaction
 from loyalty.ledger.posting import open_account, open_accounts
 from loyalty.models import Account, Programme, Unit
 
-OWN_KINDS = [kind for kind in Account.Kind if kind is not Account.Kind.MEMBER]
+HELD_KINDS = (Account.Kind.MEMBER, Account.Kind.OWED)
+OWN_KINDS = [kind for kind in Account.Kind if kind not in HELD_KINDS]
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            (SQL / "activities.sql").read_text(), (SQL / "activities_drop.sql").read_text()
+            (SQL / "0003_activities.sql").read_text(),
+            (SQL / "0003_activities_drop.sql").read_text(),
         ),
     ]

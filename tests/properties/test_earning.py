@@ -48,7 +48,7 @@ activities = st.builds(
     lines=st.lists(lines, max_size=7).map(tuple),
     amount=amounts,
 )
-members = st.builds(MemberFacts, tier=st.sampled_from(("", "gold")))
+members = st.builds(MemberFacts, tiers=st.sampled_from(({}, {"main": "gold"})))
 roundings = st.sampled_from(Rounding)
 
 money = st.one_of(
@@ -123,7 +123,7 @@ def meets(condition: dict[str, Any], line: Line, activity: Activity, facts: Memb
         "line.category": line.category,
         "line.brand": line.brand,
         "activity.channel": activity.channel,
-        "member.tier": facts.tier,
+        "member.tier": facts.tiers.get("main", ""),
     }[condition["field"]]
     return bool((subject in condition["value"]) is (condition["operator"] == "in"))
 

@@ -160,7 +160,7 @@ class TestFixed:
 
 
 class TestConditions:
-    member = MemberFacts(tier="gold", segments=frozenset({"painters", "parents"}))
+    member = MemberFacts(tiers={"main": "gold"}, segments=frozenset({"painters", "parents"}))
     basket = activity(PAINT, BRUSH, channel="app", location="Utrecht")
 
     @pytest.mark.parametrize(
