@@ -18,7 +18,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
+from loyalty.admin import scope
+from loyalty.admin.refusals import told
 from loyalty.errors import DomainError
+from loyalty.models import Programme
 
 MOST_SOURCES = 100
 
@@ -53,6 +56,7 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
 
     intro: Any = ""
     list_title: Any = ""  # when the menu has another word than the model
+    programme_path = ""  # from a row to its programme; empty: it belongs to none
     empty: Any = ""  # what will stand in the list, when nothing does
     list_before_template = "admin/list_intro.html"
     show_full_result_count = False
@@ -61,6 +65,37 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
     list_per_page = 50
     actions = None
     sortable_by: list[str] = []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """On a list, with several programmes, only what is of the one looked at."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        if self.programme_path and self.is_list(request) and scope.has_several(request):
+            rows = rows.filter(**{self.programme_path: scope.chosen(request)})
+        return rows
+
+    def is_list(self, request: HttpRequest) -> bool:
+        """Whether the list is asked for, and not one of its rows."""
+        match = request.resolver_match
+        return match is not None and str(match.url_name).endswith("_changelist")
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """Opening what is of another programme is choosing that programme."""
+        thing = super().get_object(request, object_id, from_field)
+        if thing is not None and self.programme_path:
+            self.follow(request, thing)
+        return thing
+
+    def follow(self, request: HttpRequest, thing: Any) -> None:
+        """Look at the programme that the thing is of."""
+        programme_id = scope.belongs_to(thing, self.programme_path)
+        if programme_id is not None and scope.has_several(request):
+            scope.follow(request, programme_id)
+
+    def programme(self, request: HttpRequest) -> Programme:
+        """The programme that is looked at. Raises Http404 while there is none."""
+        return scope.programme_of(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing is deleted in the console: what has been is history."""
@@ -92,7 +127,7 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
         try:
             response: HttpResponse = super().changeform_view(request, object_id, form_url, context)
         except DomainError as refusal:
-            messages.error(request, refusal.detail)
+            messages.error(request, told(refusal))
             response = HttpResponseRedirect(request.get_full_path())
         return response
 
@@ -164,7 +199,7 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
         try:
             messages.success(request, deed())
         except DomainError as refusal:
-            messages.error(request, refusal.detail)
+            messages.error(request, told(refusal))
         return self.page_of(obj.pk)
 
 

@@ -1,0 +1,56 @@
+"""What services refuse, said in the reader's language.
+
+The services' own words are English and made for programmers too; English readers see those, as they
+carry the numbers. Other readers see the sentence for the refusal's code, or for its code and field.
+"""
+
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from loyalty.errors import DomainError
+
+SENTENCES: dict[str, Any] = {
+    "refused": _("This was refused, and nothing has changed."),
+    "invalid": _("This cannot be: something that was filled in makes no sense."),
+    "invalid:points": _("Fill in a number of points that makes sense here."),
+    "invalid:reason": _("Say why, in at most 500 characters."),
+    "invalid:key": _("Open the form again: this one was used already."),
+    "invalid:expires_at": _("Choose a last day that lies ahead."),
+    "invalid:until": _("Choose a last day that lies ahead."),
+    "invalid:ends_at": _("The last day must come after the first."),
+    "invalid:tier": _("There is no such tier."),
+    "invalid:since": _("Choose a period that has begun, its first day before its last."),
+    "not_found": _("It is no longer there."),
+    "insufficient_points": _("There are fewer usable points than that."),
+    "account_closed": _("This account is closed; nothing can be booked on it any more."),
+    "key_conflict": _("This was done already, but otherwise. Open the form again."),
+    "still_running": _("This is being done right now. Look again in a moment."),
+    "rule_invalid": _("The rule cannot be carried out like this."),
+    "rule_key_taken": _("There is another rule with this key."),
+    "rule_contradicts": _("The rule contradicts itself or another; see what was found."),
+    "tier_set_invalid": _("The tiers cannot be carried out like this."),
+    "lot_closed": _("Nothing is left of these points."),
+    "lot_not_pending": _("These points are not waiting any more."),
+    "lot_not_lapsed": _("These points have not lapsed."),
+    "hold_ended": _("These points are no longer set aside."),
+    "not_shareable": _("This cannot be given away."),
+    "transfer_limit_reached": _("That is more than may be given away in a month."),
+    "member_unknown": _("There is no such member."),
+    "activity_unknown": _("There is no such activity."),
+    "identifier_taken": _("This belongs to another member already."),
+    "currency_mismatch": _("The amount is in another currency than the programme."),
+    "reward_unavailable": _("This reward cannot be redeemed now."),
+    "reward_sold_out": _("This reward has run out."),
+    "limit_reached": _("More of this is not allowed."),
+}
+
+
+def told(refusal: DomainError) -> str:
+    """The refusal as the reader of this page understands it."""
+    if (get_language() or "nl").startswith("en"):
+        return refusal.detail or str(SENTENCES["refused"])
+    field = f"{refusal.code}:{refusal.field.partition('.')[0]}" if refusal.field else ""
+    sentence = SENTENCES.get(field) or SENTENCES.get(refusal.code)
+    return str(sentence or refusal.detail)
