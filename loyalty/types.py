@@ -69,6 +69,14 @@ class Rounding(StrEnum):
     CEILING = "CEILING"
 
 
+class EarningBase(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a purchase earns, besides goods after discount."""
+
+    points_tender: bool = False  # what was paid with points
+    gift_cards: bool = False
+    delivery: bool = False
+
+
 class Outcome(StrEnum):
     """What became of one rule on one activity."""
 
