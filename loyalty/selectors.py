@@ -62,7 +62,7 @@ def configuration_version() -> int:
 
 def published_rules(programme_id: int) -> list[Rule]:
     """Every rule that is live, also one whose period is over or still to come."""
-    return [_parsed(version) for version in _published(programme_id)]
+    return [_parsed(version) for version in published_versions(programme_id)]
 
 
 def live_rules(programme_id: int, at: datetime) -> list[Rule]:
@@ -99,13 +99,15 @@ def _told(
     )
 
 
-def _published(programme_id: int) -> QuerySet[EarningRuleVersion]:
-    return EarningRuleVersion.objects.select_related("rule").filter(
+def published_versions(programme_id: int) -> QuerySet[EarningRuleVersion]:
+    """What the rules that are live say, by key."""
+    live = EarningRuleVersion.objects.select_related("rule").filter(
         rule__programme_id=programme_id,
         rule__state=EarningRule.State.LIVE,
         published_at__isnull=False,
         retired_at=None,
     )
+    return live.order_by("rule__key")
 
 
 def _parsed(version: EarningRuleVersion) -> Rule:

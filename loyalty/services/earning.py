@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
-from loyalty.earning.engine import evaluate
+from loyalty.earning import ruleset
 from loyalty.earning.sentences import explain
 from loyalty.services.rulebook import Rulebook
 from loyalty.types import Activity, Award, MemberFacts, Reason, Words
@@ -15,8 +15,8 @@ LANGUAGES = ("nl", "en")
 
 
 def award(*, book: Rulebook, activity: Activity, facts: MemberFacts) -> Award:
-    """The engine's answer under the rules and the rounding of the programme."""
-    return evaluate(book.rules, activity, facts, rounding=book.rounding)
+    """The engine's answer under the rule set of the programme, as its history is judged too."""
+    return ruleset.award(book.rule_set, activity, facts)
 
 
 def expires_at(book: Rulebook, effective_at: datetime) -> datetime | None:

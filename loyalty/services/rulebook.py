@@ -2,13 +2,30 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from loyalty.earning.document import Rule
+from loyalty.earning.ruleset import RuleSet
 from loyalty.errors import NotFound
-from loyalty.models import Account, Category, Programme, Unit
-from loyalty.selectors import configuration_version, published_rules
+from loyalty.models import Account, Category, Programme
+from loyalty.selectors import configuration_version
+from loyalty.services import rule_sets
 from loyalty.types import Rounding, Words
+
+Kind = Account.Kind
+
+
+class UnitAccounts(NamedTuple):
+    """A unit and the programme's own accounts for it, by id."""
+
+    unit_id: int
+    issuance: int
+    redeemed: int
+    expired: int
+    returned: int
+    adjustment: int
+    donated: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,12 +34,9 @@ class Rulebook:
 
     programme_id: int
     version: int
-    rules: tuple[Rule, ...]
-    rounding: Rounding
-    unit_id: int
-    issuance_account: int
-    redeemed_account: int
-    currency: str
+    rule_set_id: int
+    rule_set: RuleSet
+    units: dict[str, UnitAccounts]
     point_worth: Decimal
     zone: ZoneInfo
     points_valid_months: int | None
@@ -32,6 +46,31 @@ class Rulebook:
     def time_zone(self) -> str:
         """The name of the programme's zone: in it its days begin and end."""
         return self.zone.key
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return self.rule_set.rules
+
+    @property
+    def rounding(self) -> Rounding:
+        return self.rule_set.rounding
+
+    @property
+    def currency(self) -> str:
+        return self.rule_set.currency
+
+    @property
+    def unit_id(self) -> int:
+        """Of the unit "points"; so are the accounts below."""
+        return self.units["points"].unit_id
+
+    @property
+    def issuance_account(self) -> int:
+        return self.units["points"].issuance
+
+    @property
+    def redeemed_account(self) -> int:
+        return self.units["points"].redeemed
 
 
 _books: dict[int, Rulebook] = {}
@@ -59,20 +98,36 @@ def _load(programme_id: int, configuration: int) -> Rulebook:
     programme = Programme.objects.filter(pk=programme_id).first()
     if programme is None:
         raise NotFound("There is no such programme.")
-    unit = Unit.objects.get(programme=programme, code="points")
-    own = Account.objects.filter(unit=unit).exclude(kind=Account.Kind.MEMBER)
-    accounts = dict(own.values_list("kind", "id"))
+    kept = rule_sets.current_rule_set(programme_id=programme_id)
     return Rulebook(
         programme_id=programme_id,
         version=configuration,
-        rules=tuple(published_rules(programme_id)),
-        rounding=Rounding(programme.rounding),
-        unit_id=unit.pk,
-        issuance_account=accounts[Account.Kind.ISSUANCE],
-        redeemed_account=accounts[Account.Kind.REDEEMED],
-        currency=programme.currency,
+        rule_set_id=kept.pk,
+        rule_set=rule_sets.rule_set(kept.pk),
+        units=_units(programme_id),
         point_worth=programme.point_worth,
         zone=ZoneInfo(programme.time_zone),
         points_valid_months=programme.points_valid_months,
         labels=Category.objects.filter(programme=programme).labels(),
     )
+
+
+def _units(programme_id: int) -> dict[str, UnitAccounts]:
+    own = Account.objects.filter(unit__programme_id=programme_id, holder=None)
+    accounts: dict[str, dict[str, int]] = {}
+    unit_ids: dict[str, int] = {}
+    for code, unit_id, kind, account in own.values_list("unit__code", "unit_id", "kind", "id"):
+        unit_ids[code] = unit_id
+        accounts.setdefault(code, {})[kind] = account
+    return {
+        code: UnitAccounts(
+            unit_id=unit_ids[code],
+            issuance=kinds[Kind.ISSUANCE],
+            redeemed=kinds[Kind.REDEEMED],
+            expired=kinds[Kind.EXPIRED],
+            returned=kinds[Kind.RETURNED],
+            adjustment=kinds[Kind.ADJUSTMENT],
+            donated=kinds[Kind.DONATED],
+        )
+        for code, kinds in accounts.items()
+    }
