@@ -83,6 +83,8 @@ class Outcome(StrEnum):
     APPLIED = "APPLIED"
     NEAR_MISS = "NEAR_MISS"  # one threshold short; `params` says by how much
     NOT_MET = "NOT_MET"
+    LOST = "LOST"  # another rule of its group gave instead; `params` says which
+    LIMITED = "LIMITED"  # it would have given, but a limit left nothing of it
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

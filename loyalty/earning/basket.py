@@ -4,12 +4,22 @@ from decimal import Decimal
 from math import lcm
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from loyalty.errors import InvalidRequest
 from loyalty.types import Activity, Line
 
 _CENTS = 100
 _LARGEST_EXPONENT = 12  # amounts under ten billion
 _SMALLEST_EXPONENT = -12
+
+
+class EarningBase(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What earns besides goods paid with money: the part paid with points, gift cards, delivery."""
+
+    points_tender: bool = False
+    gift_cards: bool = False
+    delivery: bool = False
 
 
 class Basket(NamedTuple):

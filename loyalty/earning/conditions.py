@@ -1,30 +1,41 @@
 """When a rule holds: the fields it may look at and the operators it may use.
 
-A condition belongs to one of three kinds: of the line (decides which lines count), of the
-situation (channel, location, member), or of the basket's amount (a threshold, which can say
-how short it is). A new field is a struct here, a reader beside it and a phrase in `wording`.
+Only what a document says is here. How it is looked up is beside it, by kind: `matching` (which
+lines count), `situation` (channel, time, member: met or not), `threshold` (numbers that can say how
+short they are) and `advanced` (an expression). A new field is a struct here, a maker in one of
+those and a phrase in the wording.
 """
 
-from collections.abc import Callable, Sequence
-from collections.abc import Set as AbstractSet
-from operator import attrgetter
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
-
-from loyalty.earning.basket import Basket
-from loyalty.types import Activity, Line, MemberFacts
 
 # Patterns end in $(?!\n) because Python's $ alone lets a last line feed through.
 # No comma and no plus in front: a reason's params list keys as "paint,stain,+12".
 Key = Annotated[str, Meta(pattern=r"^[^,+\s]([^,\x00-\x1f]{0,98}[^,\s])?$(?!\n)")]
 Keys = Annotated[tuple[Key, ...], Meta(min_length=1, max_length=1000)]
 Money = Annotated[str, Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,2})?$(?!\n)", examples=["50.00"])]
+Quantity = Annotated[str, Meta(pattern=r"^[0-9]{1,6}(\.[0-9]{1,3})?$(?!\n)", examples=["3"])]
+Number = Annotated[str, Meta(pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,4})?$(?!\n)", examples=["4.5"])]
+Trigger = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.-]{0,63}$(?!\n)", examples=["purchase"])]
+Hour = Annotated[
+    str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$(?!\n)", examples=["17:00"])
+]
+MonthDay = Annotated[
+    str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$(?!\n)", examples=["12-31"])
+]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Expression = Annotated[str, Meta(min_length=1, max_length=500)]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-class KeyCondition(
+class AnyCondition(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="field"
 ):
+    """What all conditions share: they are told apart by `field`, and unknown fields are refused."""
+
+
+class KeyCondition(AnyCondition, frozen=True, kw_only=True):
     """The field is, or is not, one of the keys."""
 
     operator: Literal["in", "not_in"]
@@ -43,6 +54,22 @@ class LineBrand(KeyCondition, frozen=True, kw_only=True, tag="line.brand"):
     """The brand of a basket line."""
 
 
+class LineKinds(AnyCondition, frozen=True, kw_only=True, tag="line.kind"):
+    """Whether a basket line is goods, a gift card or delivery; the earning base comes first."""
+
+    operator: Literal["in", "not_in"]
+    value: Annotated[
+        tuple[Literal["GOODS", "GIFT_CARD", "DELIVERY"], ...], Meta(min_length=1, max_length=3)
+    ]
+
+
+class LineAmount(AnyCondition, frozen=True, kw_only=True, tag="line.amount"):
+    """Lines of at least so much each: a single line that is large enough."""
+
+    operator: Literal["at_least"]
+    value: Money
+
+
 class ActivityChannel(KeyCondition, frozen=True, kw_only=True, tag="activity.channel"):
     """The channel the activity came through."""
 
@@ -51,158 +78,184 @@ class ActivityLocation(KeyCondition, frozen=True, kw_only=True, tag="activity.lo
     """The location where the activity happened."""
 
 
+class ActivityAttribute(AnyCondition, frozen=True, kw_only=True, tag="activity.attribute"):
+    """What an activity carries under a name: one of some keys, or a number within a bound.
+
+    An activity without the attribute meets only `not_in`; one that is no number meets no bound.
+    """
+
+    name: Key
+    operator: Literal["in", "not_in", "at_least", "at_most"]
+    value: Keys | Number
+
+
+class BasketAmount(AnyCondition, frozen=True, kw_only=True, tag="basket.amount"):
+    """What was paid for all that earns: excluded kinds and excluded tender left out."""
+
+    operator: Literal["at_least", "at_most"]
+    value: Money
+
+
+class BasketQuantity(AnyCondition, frozen=True, kw_only=True, tag="basket.quantity"):
+    """The quantity of the lines that meet the rule's other line conditions, together."""
+
+    operator: Literal["at_least"]
+    value: Quantity
+
+
+class BasketContains(AnyCondition, frozen=True, kw_only=True, tag="basket.contains"):
+    """Of every key, a category or a product, there is a line that earns."""
+
+    operator: Literal["all"]
+    value: Keys
+
+
+class TimeWeekday(AnyCondition, frozen=True, kw_only=True, tag="time.weekday"):
+    """The day of the week in the programme's zone."""
+
+    operator: Literal["in", "not_in"]
+    value: Annotated[tuple[Weekday, ...], Meta(min_length=1, max_length=7)]
+
+
+class TimeHours(AnyCondition, frozen=True, kw_only=True, tag="time.hours"):
+    """From the first hour until just before the second; from 22:00 to 02:00 wraps midnight."""
+
+    operator: Literal["between"]
+    value: tuple[Hour, Hour]
+
+
+class TimeMonthDay(AnyCondition, frozen=True, kw_only=True, tag="time.month_day"):
+    """From the first day of the year through the second; from 12-15 to 01-06 wraps new year."""
+
+    operator: Literal["between"]
+    value: tuple[MonthDay, MonthDay]
+
+
 class MemberTier(KeyCondition, frozen=True, kw_only=True, tag="member.tier"):
-    """The tier the member has at that moment."""
+    """The tier the member has at that moment, in any of the tier sets."""
 
 
 class MemberSegment(KeyCondition, frozen=True, kw_only=True, tag="member.segment"):
     """The segments the member is in: `in` wants at least one of them, `not_in` none."""
 
 
-class BasketAmount(
-    Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag_field="field",
-    tag="basket.amount",
-):
-    """What was paid for the whole basket, lines that earn nothing included."""
+class MemberJoined(AnyCondition, frozen=True, kw_only=True, tag="member.joined"):
+    """For how many days the member has been one; on the day of joining it is 0."""
 
-    operator: Literal["at_least"]
-    value: Money
+    operator: Literal["at_least", "at_most"]
+    value: Annotated[int, Meta(ge=0, le=36_500)]
+
+
+class MemberAnniversary(AnyCondition, frozen=True, kw_only=True, tag="member.anniversary"):
+    """The day, or the month, in which the member joined in an earlier year.
+
+    Who joined on 29 February has 28 February in other years.
+    """
+
+    operator: Literal["is"]
+    value: Literal["day", "month"]
+
+
+class ActivityCount(AnyCondition, frozen=True, kw_only=True, tag="count"):
+    """Which activity of a type it is for the member, this one included: every fifth purchase."""
+
+    of: Trigger
+    operator: Literal["every", "equals", "at_least", "at_most"]
+    value: Annotated[int, Meta(ge=1, le=1_000_000)]
+
+
+class CampaignVariant(KeyCondition, frozen=True, kw_only=True, tag="variant"):
+    """The variant of a campaign that the member is in."""
+
+    campaign: Key
+
+
+class Advanced(AnyCondition, frozen=True, kw_only=True, tag="advanced"):
+    """An expression in CEL over `activity`, `lines`, `member` and `now` (see `advanced`)."""
+
+    operator: Literal["holds"] = "holds"
+    value: Expression
 
 
 Condition = (
     LineCategory
     | LineProduct
     | LineBrand
+    | LineKinds
+    | LineAmount
     | ActivityChannel
     | ActivityLocation
+    | ActivityAttribute
+    | BasketAmount
+    | BasketQuantity
+    | BasketContains
+    | TimeWeekday
+    | TimeHours
+    | TimeMonthDay
     | MemberTier
     | MemberSegment
-    | BasketAmount
+    | MemberJoined
+    | MemberAnniversary
+    | ActivityCount
+    | CampaignVariant
+    | Advanced
 )
 
-AnyCondition = KeyCondition | BasketAmount  # the same, said by base class
-
-
-def is_one_of(subject: str, keys: AbstractSet[str]) -> bool:
-    return subject in keys
-
-
-def is_none_of(subject: str, keys: AbstractSet[str]) -> bool:
-    return subject not in keys
-
-
-def shares_any(subject: AbstractSet[str], keys: AbstractSet[str]) -> bool:
-    return not keys.isdisjoint(subject)
-
-
-def shares_none(subject: AbstractSet[str], keys: AbstractSet[str]) -> bool:
-    return keys.isdisjoint(subject)
-
-
-def shortfall(total: int, threshold: int) -> int:
-    """How much is missing to reach the threshold; 0 when it is reached."""
-    return max(0, threshold - total)
-
-
-OPERATORS: dict[str, Callable[[str, AbstractSet[str]], bool]] = {
-    "in": is_one_of,
-    "not_in": is_none_of,
-}
-SET_OPERATORS: dict[str, Callable[[AbstractSet[str], AbstractSet[str]], bool]] = {
-    "in": shares_any,
-    "not_in": shares_none,
-}
-AMOUNT_OPERATORS: dict[str, Callable[[int, int], int]] = {"at_least": shortfall}
-
-_LINE_READERS: dict[type[KeyCondition], Callable[[Line], str]] = {
-    LineCategory: attrgetter("category"),
-    LineProduct: attrgetter("product"),
-    LineBrand: attrgetter("brand"),
-}
-_ACTIVITY_READERS: dict[type[KeyCondition], Callable[[Activity], str]] = {
-    ActivityChannel: attrgetter("channel"),
-    ActivityLocation: attrgetter("location"),
-}
-
-
-class LineTest(NamedTuple):
-    """A compiled condition of the line."""
-
-    condition: KeyCondition
-    read: Callable[[Line], str]
-    accept: Callable[[str, AbstractSet[str]], bool]
-    keys: frozenset[str]
-
-    def lines(self, basket: Basket, positions: Sequence[int]) -> tuple[int, ...]:
-        """Those of the positions whose line meets the condition."""
-        read, accept, keys, lines = self.read, self.accept, self.keys, basket.lines
-        return tuple([at for at in positions if accept(read(lines[at]), keys)])
-
-
-class SituationTest(NamedTuple):
-    """A compiled condition of the channel, the location or the member."""
-
-    condition: KeyCondition
-    keys: frozenset[str]
-
-    def holds(self, activity: Activity, facts: MemberFacts) -> bool:
-        """Whether the condition is met."""
-        condition = self.condition
-        if isinstance(condition, MemberSegment):
-            return SET_OPERATORS[condition.operator](facts.segments, self.keys)
-        if isinstance(condition, MemberTier):
-            return SET_OPERATORS[condition.operator](frozenset(facts.tiers.values()), self.keys)
-        read = _ACTIVITY_READERS[type(condition)]
-        return OPERATORS[condition.operator](read(activity), self.keys)
-
-
-class AmountTest(NamedTuple):
-    """A compiled threshold on the basket's amount."""
-
-    condition: BasketAmount
-    cents: int
-
-    def short_cents(self, basket: Basket) -> int:
-        """The cents missing, rounded up so that paying them suffices; 0 when the test is met."""
-        per_cent = basket.scale // 100
-        short = AMOUNT_OPERATORS[self.condition.operator](basket.total, self.cents * per_cent)
-        return -(-short // per_cent)
-
-
-class Tests(NamedTuple):
-    """All conditions of one rule, compiled; within a kind in the document's order."""
-
-    situation: tuple[SituationTest, ...]
-    lines: tuple[LineTest, ...]
-    amounts: tuple[AmountTest, ...]
-
-
-def compile_tests(conditions: Sequence[Condition]) -> Tests:
-    """Sort the conditions by kind and do once what every evaluation would repeat."""
-    situation: list[SituationTest] = []
-    lines: list[LineTest] = []
-    amounts: list[AmountTest] = []
-    for condition in conditions:
-        if isinstance(condition, BasketAmount):
-            amounts.append(AmountTest(condition, cents(condition.value)))
-        elif read := _LINE_READERS.get(type(condition)):
-            accept = OPERATORS[condition.operator]
-            lines.append(LineTest(condition, read, accept, frozenset(condition.value)))
-        else:
-            situation.append(SituationTest(condition, frozenset(condition.value)))
-    return Tests(tuple(situation), tuple(lines), tuple(amounts))
+_NAMED = 5  # keys of one condition that a reason names
+_PLAIN = frozenset({"in", "all", "between", "is", "holds"})  # operators that params need not say
+_NOT = "not:"
 
 
 def cents(money: str) -> int:
     """A Money text ("12.5") as whole cents (1250)."""
-    whole, _, fraction = money.partition(".")
-    return int(whole) * 100 + int(fraction.ljust(2, "0"))
+    return _scaled(money, 2)
+
+
+def thousandths(quantity: str) -> int:
+    """A Quantity text ("2.5") as whole thousandths (2500)."""
+    return _scaled(quantity, 3)
+
+
+def _scaled(number: str, places: int) -> int:
+    whole, _, fraction = number.partition(".")
+    return int(whole + fraction.ljust(places, "0"))
 
 
 def field_of(condition: AnyCondition) -> str:
     """The condition's field as the document writes it, "line.category"."""
     return str(type(condition).__struct_config__.tag)
+
+
+def condition_params(condition: Condition) -> dict[str, str]:
+    """A condition as a reason carries it: the field, with what it is not plain about in front.
+
+    {"line.category": "paint,stain"}, {"not:activity.channel": "web"}, {"at_most:member.joined":
+    "30"}, {"every:count": "5", "of": "purchase"}, {"time.hours": "17:00,21:00"}. At least is plain
+    for amounts and quantities. A reason is stored with every transfer, so of a long list it names
+    a few keys and a "+number"; of an expression nothing.
+    """
+    field, operator = field_of(condition), condition.operator
+    is_plain = operator in _PLAIN or (operator == "at_least" and field.startswith(_AMOUNTS))
+    prefix = "" if is_plain else _NOT if operator == "not_in" else f"{operator}:"
+    params = {prefix + field: _said(condition)}
+    match condition:
+        case ActivityAttribute(name=name):
+            params["name"] = name
+        case ActivityCount(of=of):
+            params["of"] = of
+        case CampaignVariant(campaign=campaign):
+            params["campaign"] = campaign
+    return params
+
+
+_AMOUNTS = ("basket.", "line.")
+
+
+def _said(condition: Condition) -> str:
+    if isinstance(condition, Advanced):
+        return ""
+    value = condition.value
+    if not isinstance(value, tuple):
+        return str(value)
+    named, more = tuple(value[:_NAMED]), len(value) - _NAMED
+    return ",".join(named + ((f"+{more}",) if more > 0 else ()))

@@ -9,17 +9,28 @@ import msgspec
 from msgspec import Meta, Struct
 
 from loyalty.earning.conditions import (
-    AnyCondition,
     BasketAmount,
     Condition,
+    Key,
     MemberSegment,
-    Tests,
-    compile_tests,
+    Trigger,
+    condition_params,
     field_of,
 )
-from loyalty.earning.effects import Effect, Fixed, Multiplier, PerAmount, Worth, compile_effect
+from loyalty.earning.effects import (
+    Cap,
+    Effect,
+    Fixed,
+    Multiplier,
+    PerAmount,
+    PerQuantity,
+    Reward,
+)
+from loyalty.earning.limits import Limit
+from loyalty.earning.matching import Tests, Worth, compile_effect, compile_tests
+from loyalty.earning.terms import ExpiryPolicy
 from loyalty.errors import RuleInvalid
-from loyalty.types import Words
+from loyalty.types import Terms, Words
 
 _EXPECTED = {
     "trigger": "A trigger is a lower-case word of letters, digits, '_', '.' and '-'.",
@@ -28,25 +39,49 @@ _EXPECTED = {
     "factor": 'A factor is a text such as "2" or "1.5", with at most four decimals.',
     "key": "A key is at most 100 characters, without commas, a '+' in front or spaces around it.",
 }
-_NAMED = 5  # keys of one condition that a reason names
 
-Trigger = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.-]{0,63}$(?!\n)", examples=["purchase"])]
+
+class Group(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Rules of one group compete: one of them gives, or (sum) all of them.
+
+    first: the first of them, in the order of their turns, that gives anything. best: the one by
+    which this member gets most. A group needs `choose` from one rule only: the first's holds.
+    """
+
+    key: Key
+    choose: Literal["first", "best", "sum"]
+
+
+class TermsDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When what the rule gives becomes usable and lapses; what is left out is the unit's policy."""
+
+    pending_days: Annotated[int, Meta(ge=0, le=3_660)] = 0
+    awaits: Trigger | Literal[""] = ""
+    expiry: ExpiryPolicy | None = None
 
 
 class RuleDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Version 1 of the document: every condition must hold for the effect to be given."""
+    """Version 2 of the document: every condition must hold for the effects to be given.
 
-    schema: Literal[1]
+    Version 1, with one `effect` and nothing after it, is still read, as the same rule in version 2.
+    """
+
+    schema: Literal[2]
     trigger: Trigger
     conditions: Annotated[tuple[Condition, ...], Meta(max_length=50)] = ()
-    effect: Effect
+    effects: Annotated[tuple[Effect, ...], Meta(min_length=1, max_length=5)]
+    limits: Annotated[tuple[Limit, ...], Meta(max_length=10)] = ()
+    group: Group | None = None
+    terms: TermsDocument | None = None
+    tier_expiry: dict[Key, ExpiryPolicy] = {}
 
 
 class Rule(NamedTuple):
     """One immutable version of an earning rule, ready to be evaluated.
 
-    `key` and `version` together name exactly one document. `code`, `applied` and `order` are worked
-    out when parsing: what the reason says when the rule applies, and the rule's place among all.
+    `key` and `version` together name exactly one document. What follows `document` is worked out
+    when parsing: `code` and `applied` are those of its first effect's reason, `order` the rule's
+    place among all, `terms` those of a member without any tier that has its own expiry.
     """
 
     key: str
@@ -61,6 +96,9 @@ class Rule(NamedTuple):
     code: str
     applied: dict[str, str]
     order: tuple[int, int, str]  # phase, priority (lower first), key
+    limits: tuple[Limit, ...] = ()
+    group: Group | None = None
+    terms: Terms = Terms()
 
     def in_force(self, at: datetime) -> bool:
         """Whether this version applies to what happened at that moment."""
@@ -89,7 +127,7 @@ def parse_rule(
     _check_period(starts_at, ends_at)
     parsed = _parse(document)
     _check_repetition(parsed)
-    worth = compile_effect(parsed.effect)
+    worth = compile_effect(parsed.effects[0])
     return Rule(
         key=key,
         version=version,
@@ -100,33 +138,26 @@ def parse_rule(
         document=parsed,
         tests=compile_tests(parsed.conditions),
         worth=worth,
-        code=_word(type(parsed.effect)),
+        code=_word(type(parsed.effects[0])),
         applied=_applied_params(parsed),
         order=(worth.phase, priority, key),
+        limits=parsed.limits,
+        group=parsed.group,
     )
 
 
-def condition_params(condition: AnyCondition) -> dict[str, str]:
-    """A condition as a reason carries it: field (or "not:" + field) to its value or keys.
-
-    A reason is stored with every transfer, so of a long list it names a few keys and a "+number".
-    """
-    field = field_of(condition)
-    if isinstance(condition, BasketAmount):
-        return {field: condition.value}
-    prefix = "" if condition.operator == "in" else "not:"
-    named, more = condition.value[:_NAMED], len(condition.value) - _NAMED
-    return {prefix + field: ",".join(named + ((f"+{more}",) if more > 0 else ()))}
-
-
 def _effect_params(document: RuleDocument) -> dict[str, str]:
-    match document.effect:
-        case PerAmount(points=points, per=per):
+    match document.effects[0]:
+        case PerAmount(points=points, per=per) | PerQuantity(points=points, per=per):
             return {"points": str(points), "per": per}
         case Multiplier(factor=factor):
             return {"factor": factor}
         case Fixed(points=points):
             return {"points": str(points), "trigger": document.trigger}
+        case Reward(reward=reward):
+            return {"reward": reward}
+        case Cap(most=most):
+            return {"most": str(most)}
 
 
 def _applied_params(document: RuleDocument) -> dict[str, str]:
@@ -160,6 +191,9 @@ def _check_repetition(document: RuleDocument) -> None:
 
 
 def _parse(document: Mapping[str, Any]) -> RuleDocument:
+    if document["schema"] == 1:
+        document = {**document, "schema": 2, "effects": [document["effect"]]}
+        del document["effect"]
     try:
         return msgspec.convert(document, RuleDocument)
     except msgspec.ValidationError as invalid:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 from loyalty.earning.basket import Basket, read_basket
-from loyalty.earning.conditions import AnyCondition, field_of
-from loyalty.earning.document import Rule, condition_params
+from loyalty.earning.conditions import Condition, condition_params, field_of
+from loyalty.earning.document import Rule
 from loyalty.earning.effects import Phase
 from loyalty.types import Activity, Award, MemberFacts, Outcome, Reason, Rounding
 
@@ -128,7 +128,7 @@ class _Turn:
         )
 
 
-def _unmet(rule: Rule, condition: AnyCondition) -> Reason:
+def _unmet(rule: Rule, condition: Condition) -> Reason:
     return _reason(rule, Outcome.NOT_MET, field_of(condition), condition_params(condition))
 
 

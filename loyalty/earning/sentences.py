@@ -6,7 +6,8 @@ years later. Keys of categories, tiers and the like are shown through `labels` (
 
 from datetime import UTC, tzinfo
 
-from loyalty.earning.document import Rule, condition_params
+from loyalty.earning.conditions import condition_params
+from loyalty.earning.document import Rule
 from loyalty.earning.teller import Labels, Teller
 from loyalty.types import Language, Outcome, Reason
 
