@@ -246,11 +246,11 @@ def _told(policy: ExpiryPolicy, words: TermsWording) -> tuple[str, dict[str, str
             template = words.end_of_later if after else words.end_of
             return template, {"end": words.ends[period], "span": _span(after, words, period)}
         case Dates(dates=dates):
-            days = _either([_day(text, words) for text in sorted(dates)], words)
-            return words.dates if len(dates) > 1 else words.date, {"days": days}
+            named = _either([_day(text, words) for text in sorted(dates)], words)
+            return words.dates if len(dates) > 1 else words.date, {"days": named}
         case Inactivity(months=months, activities=activities):
-            named = [words.activities.get(kind, kind) for kind in activities]
-            without = _either(named or [words.activity], words)
+            known = [words.activities.get(kind, kind) for kind in activities]
+            without = _either(known or [words.activity], words)
             return words.inactive, {"span": _span(months, words), "activities": without}
     return words.never, {}
 
