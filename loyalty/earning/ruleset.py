@@ -6,6 +6,7 @@ anywhere, to the point, whatever has changed since.
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -18,7 +19,7 @@ from msgspec import Struct
 from loyalty.earning.document import Rule, parse_rule
 from loyalty.earning.engine import evaluate
 from loyalty.earning.terms import NEVER, ExpiryPolicy, parse_expiry
-from loyalty.earning.tiers import TierSet, parse_tier_set
+from loyalty.earning.tiers import Anniversary, TierSet, parse_tier_set
 from loyalty.errors import RuleInvalid
 from loyalty.types import Activity, Award, EarningBase, MemberFacts, Rounding, Words
 
@@ -60,6 +61,12 @@ class RuleSet:
     budgets: dict[str, int]
     units: dict[str, UnitPolicy]
     tier_sets: tuple[TierSet, ...]
+    by_tally: dict[str, TierSet]  # those that something is tallied for
+    by_joining: bool  # whether a period runs from the day of joining
+
+    @property
+    def tallies(self) -> AbstractSet[str]:
+        return self.by_tally.keys()
 
 
 class _Unit(Struct, frozen=True):
@@ -108,6 +115,7 @@ def parse_rule_set(document: Mapping[str, Any], *, number: int = 0) -> RuleSet:
     for rule in rules:
         trigger = rule.document.trigger
         by_trigger[trigger] = (*by_trigger.get(trigger, ()), rule)
+    tier_sets = tuple(parse_tier_set(t.policy, key=t.key, name=t.name) for t in said.tier_sets)
     return RuleSet(
         number=number,
         rules=rules,
@@ -121,7 +129,9 @@ def parse_rule_set(document: Mapping[str, Any], *, number: int = 0) -> RuleSet:
         goodwill_days=said.goodwill_days,
         budgets=said.budgets,
         units={POINTS: UnitPolicy()} | {code: _unit(unit) for code, unit in said.units.items()},
-        tier_sets=tuple(parse_tier_set(t.policy, key=t.key, name=t.name) for t in said.tier_sets),
+        tier_sets=tier_sets,
+        by_tally={t.tally: t for t in tier_sets if t.policy.measure.kind != "segment"},
+        by_joining=any(isinstance(t.policy.period, Anniversary) for t in tier_sets),
     )
 
 

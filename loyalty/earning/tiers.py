@@ -1,13 +1,10 @@
-"""Tiers: what is asked for each, and what a member's days come to.
-
-A member qualifies for a tier on the day on which what they did within the period comes to its
-threshold, and holds it to the end of the period after. So a tier at any moment follows from the
-last day on which each tier was qualified for: no job decides it, and spending plays no part.
-"""
+"""The document of a tier set: what is measured, over what time, and the tiers, lowest first."""
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Annotated, Any, Literal, NamedTuple
+from zlib import crc32
 
 import msgspec
 from msgspec import Meta, Struct
@@ -16,6 +13,8 @@ from loyalty.errors import RuleInvalid
 from loyalty.types import Words
 
 MOST_TIERS = 20
+CENTS = 100
+_LEAP = 2024  # a year that has every month-day
 
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$(?!\n)", examples=["gold"])]
 ActivityType = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.-]{0,39}$(?!\n)")]
@@ -80,12 +79,24 @@ class TierPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     on_return: Literal["period_end", "at_once"] = "period_end"
 
 
-class TierSet(Struct, frozen=True, kw_only=True):
-    """A published ladder of tiers, lowest first."""
+class TierSet(NamedTuple):
+    """A published ladder of tiers. `asks` are its thresholds as they are tallied: money in cents.
+
+    `tally` names what is tallied for it: the same measure over the same period is the same tally,
+    whatever becomes of the thresholds.
+    """
 
     key: str
     name: Words
     policy: TierPolicy
+    tally: str
+    asks: tuple[int, ...]
+    levels: dict[str, int]  # of each tier's key, its place from below
+    by_days: bool  # days are counted, whatever happened on them
+    is_endless: bool  # one tally for all days
+
+    def __hash__(self) -> int:
+        return hash((self.tally, self.asks))
 
 
 def parse_tier_set(document: Mapping[str, Any], *, key: str, name: Words) -> TierSet:
@@ -101,10 +112,23 @@ def parse_tier_set(document: Mapping[str, Any], *, key: str, name: Words) -> Tie
         places = [place.rstrip("]") for place in re.split(r"[.\[]", path.rstrip("`")) if place]
         raise RuleInvalid(f"{problem.rstrip('.')}.", field=".".join(places)) from invalid
     _check(policy)
-    return TierSet(key=key, name=name, policy=policy)
+    cents = CENTS if policy.measure.kind == "spend" else 1
+    tallied = msgspec.json.encode((policy.measure, policy.period))
+    return TierSet(
+        key=key,
+        name=name,
+        policy=policy,
+        tally=f"{key}:{crc32(tallied):08x}",
+        asks=tuple(tier.threshold * cents for tier in policy.tiers),
+        levels={tier.key: level for level, tier in enumerate(policy.tiers)},
+        by_days=policy.measure.kind == "visits",
+        is_endless=isinstance(policy.period, Ever) and policy.measure.kind != "visits",
+    )
 
 
 def _check(policy: TierPolicy) -> None:
+    if isinstance(policy.period, Calendar):
+        _check_day(policy.period.starts)
     by_segment = policy.measure.kind == "segment"
     seen: set[str] = set()
     for position, tier in enumerate(policy.tiers):
@@ -118,3 +142,10 @@ def _check(policy: TierPolicy) -> None:
             raise RuleInvalid(
                 "A higher tier asks more than the one below it.", field=f"{place}.threshold"
             )
+
+
+def _check_day(month_day: str) -> None:
+    try:
+        date.fromisoformat(f"{_LEAP}-{month_day}")
+    except ValueError as invalid:
+        raise RuleInvalid(f"There is no day {month_day}.", field="period.starts") from invalid
