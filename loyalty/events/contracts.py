@@ -18,8 +18,11 @@ class DomainEvent(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
 
 
-class PointsMoved(DomainEvent, frozen=True, kw_only=True):
-    """`ledger_post` writes these itself, so that no movement can go unsaid."""
+class Movement(DomainEvent, frozen=True, kw_only=True):
+    """The ledger's functions write these themselves, so that no transfer can go unsaid.
+
+    `balance` is the subject's after it.
+    """
 
     transfer: int
     points: int
@@ -28,20 +31,113 @@ class PointsMoved(DomainEvent, frozen=True, kw_only=True):
     external_id: str
 
 
-class PointsEarned(PointsMoved, frozen=True, kw_only=True):
+class PointsEarned(Movement, frozen=True, kw_only=True):
     name: ClassVar[str] = "loyalty.points_earned.v1"
 
 
-class PointsSpent(PointsMoved, frozen=True, kw_only=True):
+class PointsSpent(Movement, frozen=True, kw_only=True):
     name: ClassVar[str] = "loyalty.points_spent.v1"
 
 
-class PointsExpired(PointsMoved, frozen=True, kw_only=True):
+class PointsExpired(Movement, frozen=True, kw_only=True):
     name: ClassVar[str] = "loyalty.points_expired.v1"
 
 
-class PointsAdjusted(PointsMoved, frozen=True, kw_only=True):
+class PointsAdjusted(Movement, frozen=True, kw_only=True):
     name: ClassVar[str] = "loyalty.points_adjusted.v1"
+
+
+class PointsReturned(Movement, frozen=True, kw_only=True):
+    """What was earned on goods that came back; also what had lapsed of it before."""
+
+    name: ClassVar[str] = "loyalty.points_returned.v1"
+
+
+class PointsCancelled(Movement, frozen=True, kw_only=True):
+    """Pending points that will not become usable."""
+
+    name: ClassVar[str] = "loyalty.points_cancelled.v1"
+
+
+class PointsRestored(Movement, frozen=True, kw_only=True):
+    """Spent points that came back."""
+
+    name: ClassVar[str] = "loyalty.points_restored.v1"
+
+
+class PointsOwed(Movement, frozen=True, kw_only=True):
+    """A debt: what a return could not take. It does not change the balance."""
+
+    name: ClassVar[str] = "loyalty.points_owed.v1"
+
+
+class PointsRepaid(Movement, frozen=True, kw_only=True):
+    """Points that paid off a debt."""
+
+    name: ClassVar[str] = "loyalty.points_repaid.v1"
+
+
+class DebtForgiven(Movement, frozen=True, kw_only=True):
+    """A debt, or part of it, that need not be paid. It does not change the balance."""
+
+    name: ClassVar[str] = "loyalty.points_forgiven.v1"
+
+
+class PointsMoved(Movement, frozen=True, kw_only=True):
+    """From the subject to another member, or to or from a pool; `taker` is the other."""
+
+    name: ClassVar[str] = "loyalty.points_moved.v1"
+
+    taker: UUID
+
+
+class PointsDonated(Movement, frozen=True, kw_only=True):
+    name: ClassVar[str] = "loyalty.points_donated.v1"
+
+
+class HoldSaid(DomainEvent, frozen=True, kw_only=True):
+    """What became of a hold, but for its capture: that is points spent under the same key."""
+
+    hold: int
+    points: int
+    until: datetime
+    source: str
+    external_id: str
+
+
+class HoldAuthorised(HoldSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "loyalty.hold_authorised.v1"
+
+
+class HoldVoided(HoldSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "loyalty.hold_voided.v1"
+
+
+class PoolSaid(DomainEvent, frozen=True, kw_only=True):
+    """What became of a pool, the subject."""
+
+    pool: int
+    actor: str
+
+
+class PoolOpened(PoolSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "loyalty.pool_opened.v1"
+
+
+class PoolShut(PoolSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "loyalty.pool_closed.v1"
+
+
+class ContributorJoined(PoolSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "loyalty.contributor_joined.v1"
+
+    contributor: UUID
+
+
+class ContributorLeft(PoolSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "loyalty.contributor_left.v1"
+
+    contributor: UUID
 
 
 class RuleSaid(DomainEvent, frozen=True, kw_only=True):

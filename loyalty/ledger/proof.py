@@ -38,11 +38,18 @@ CONSERVATION = Check(
 
 BALANCES = Check(
     name="I2 balances",
-    promise="A balance is the sum of its entries and the sum of its open lots.",
+    promise="A balance is the sum of its entries and of its open lots; a debt that of its own.",
     over="loyalty_account",
     sql="""
         SELECT account, kept, entries, lots FROM audit_balance
         WHERE kept <> entries OR kept <> lots
+        UNION ALL
+        SELECT a.id, a.owed, -coalesce(d.points, 0), NULL
+        FROM loyalty_account a
+        LEFT JOIN (SELECT unit, holder, sum(points)::bigint AS points FROM audit_entry
+                   WHERE account_kind = 'OWED' GROUP BY unit, holder) d
+               ON d.unit = a.unit_id AND d.holder = a.holder
+        WHERE a.kind = 'MEMBER' AND a.owed <> -coalesce(d.points, 0)
     """,
 )
 
@@ -128,7 +135,7 @@ WHOLE_NUMBERS = Check(
 
 LOTS = Check(
     name="I11 lots",
-    promise="What a lot granted and what was taken from it is what remains; each credit is a lot.",
+    promise="What a lot granted and what moved of it is what remains; each credit is in lots.",
     over="loyalty_lot",
     sql="""
         SELECT l.lot, l.transfer, l.granted, coalesce(m.points, 0) AS moved, l.remaining
@@ -138,10 +145,17 @@ LOTS = Check(
         WHERE l.granted + coalesce(m.points, 0) <> l.remaining
            OR l.remaining NOT BETWEEN 0 AND l.granted
         UNION ALL
-        SELECT l.lot, e.transfer, l.granted, e.points, l.remaining
+        SELECT NULL, coalesce(e.transfer, g.transfer), g.points, e.points, NULL
         FROM (SELECT * FROM audit_entry WHERE account_kind = 'MEMBER' AND points > 0) e
-        FULL JOIN audit_lot l ON l.transfer = e.transfer AND l.account = e.account
-        WHERE l.granted IS DISTINCT FROM e.points
+        FULL JOIN (
+            SELECT transfer, account, sum(points) AS points FROM (
+                SELECT transfer, account, granted AS points FROM audit_lot
+                UNION ALL
+                SELECT m.transfer, l.account, m.points
+                FROM audit_lot_move m JOIN audit_lot l USING (lot) WHERE m.points > 0
+            ) given GROUP BY transfer, account
+        ) g ON g.transfer = e.transfer AND g.account = e.account
+        WHERE g.points IS DISTINCT FROM e.points
     """,
 )
 
@@ -154,12 +168,14 @@ ALLOCATIONS = Check(
         FROM (SELECT * FROM audit_entry WHERE account_kind = 'MEMBER' AND points < 0) e
         FULL JOIN (SELECT m.transfer, l.account, sum(m.points) AS points
                    FROM audit_lot_move m LEFT JOIN audit_lot l USING (lot)
-                   GROUP BY m.transfer, l.account) m
+                   WHERE m.points < 0 GROUP BY m.transfer, l.account) m
                ON m.transfer = e.transfer AND m.account = e.account
         WHERE e.points IS DISTINCT FROM m.points
     """,
 )
 
+# A capture is as of the moment of its hold. What is taken back or cancelled may be pending, or have
+# lapsed unbooked; the end of sliding lots is not in the lot.
 IN_TIME = Check(
     name="I12 in time",
     promise="Points were spent while they were usable, and lapsed only when their time was up.",
@@ -167,11 +183,13 @@ IN_TIME = Check(
     sql="""
         SELECT m.lot, m.transfer, t.kind, t.recorded_at, l.available_from, l.expires_at
         FROM audit_lot_move m
-        JOIN audit_lot l USING (lot)
+        JOIN loyalty_lot l ON l.id = m.lot
         JOIN loyalty_transfer t ON t.id = m.transfer
-        WHERE m.points < 0 AND CASE
-            WHEN t.kind = 'EXPIRE' THEN coalesce(l.expires_at > t.recorded_at, true)
-            ELSE l.available_from > t.recorded_at OR l.expires_at <= t.recorded_at END
+        LEFT JOIN loyalty_hold h ON h.transfer = t.id AND t.kind = 'REDEEM'
+        WHERE m.points < 0 AND t.kind NOT IN ('RETURN', 'CANCEL') AND CASE
+            WHEN t.kind = 'EXPIRE' THEN coalesce(l.expires_at > t.recorded_at, NOT l.is_sliding)
+            ELSE coalesce(l.available_from > t.recorded_at, true)
+                 OR l.expires_at <= coalesce(h.authorised_at, t.recorded_at) END
     """,
 )
 

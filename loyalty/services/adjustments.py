@@ -41,7 +41,7 @@ def adjust_points(
         points=abs(points),
         source=SOURCE,
         external_id=key,
-        reasons=[_why(points, reason)],
+        reasons=[written_reason(SOURCE, points, reason)],
         actor=actor,
         effective_at=at,
         expires_at=expires_at if is_gift else None,
@@ -58,12 +58,13 @@ def _check(*, points: int, reason: str, key: str) -> None:
         raise InvalidRequest("A correction needs a key, so that it is made once.", field="key")
 
 
-def _why(points: int, reason: str) -> Reason:
+def written_reason(code: str, points: int, reason: str) -> Reason:
+    """A reason in somebody's own words, for staff and member alike."""
     return Reason(
-        rule=SOURCE,
+        rule=code,
         version=1,
         outcome=Outcome.APPLIED,
-        code=SOURCE,
+        code=code,
         points=points,
-        name=dict.fromkeys(LANGUAGES, reason.strip()),  # as it was written, for staff and member
+        name=dict.fromkeys(LANGUAGES, reason.strip()),
     )

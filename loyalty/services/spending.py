@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+
+from loyalty.errors import NotAContributor, NotFound, UnitNotSpendable
 from loyalty.ledger.posting import Posted, Posting, post
-from loyalty.models import Account, Transfer
+from loyalty.models import Account, Pool, Transfer, Unit
 from loyalty.types import Reason
 
 
@@ -19,14 +22,15 @@ def spend_points(
 ) -> Posted:
     """Take points from a member's account, soonest expiry first, once per business key.
 
-    Raises InsufficientPoints when fewer are usable at this moment (pending and lapsed ones are
-    not), AccountClosed, and KeyConflict when the key was used for another request.
+    Raises NotFound, InsufficientPoints when the member can spend fewer at this moment (pending,
+    lapsed, held and owed ones they cannot), AccountClosed, UnitNotSpendable for credits,
+    NotAContributor for a pool, from which only `spend_from_pool` spends, and KeyConflict when the
+    key was used for another request.
     """
-    redeemed = Account.objects.only("id").get(unit__accounts=account_id, kind=Account.Kind.REDEEMED)
     posting = Posting(
         kind=Transfer.Kind.REDEEM,
         debit_account=account_id,
-        credit_account=redeemed.pk,
+        credit_account=redeemed_account(account_id),
         points=points,
         source=source,
         external_id=external_id,
@@ -35,3 +39,28 @@ def spend_points(
         effective_at=at,
     )
     return post(posting, at=at)
+
+
+def redeemed_account(account_id: int) -> int:
+    """Where a member's spent points go, in one query.
+
+    Raises NotFound, UnitNotSpendable and NotAContributor as `spend_points` does.
+    """
+    redeemed = Account.objects.filter(unit=OuterRef("unit"), kind=Account.Kind.REDEEMED)
+    found = (
+        Account.objects.filter(pk=account_id, kind=Account.Kind.MEMBER)
+        .annotate(
+            is_pool=Exists(Pool.objects.filter(holder=OuterRef("holder"))),
+            redeemed=redeemed.values("pk")[:1],
+        )
+        .values_list("unit__kind", "is_pool", "redeemed")
+        .first()
+    )
+    if found is None:
+        raise NotFound("There is no such account.")
+    unit_kind, is_pool, redeemed_id = found
+    if unit_kind == Unit.Kind.CREDITS:
+        raise UnitNotSpendable("Credits count towards a tier; they are not spent.")
+    if is_pool:
+        raise NotAContributor("A pool's points are spent by one of its contributors.")
+    return int(redeemed_id)

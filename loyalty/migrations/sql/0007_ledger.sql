@@ -6,7 +6,8 @@
 -- Called by the application: ledger_open_account, ledger_post, ledger_return, ledger_restore,
 -- ledger_forgive, ledger_hold, ledger_capture, ledger_void, ledger_lock, ledger_close_account,
 -- ledger_lots, ledger_usable_lots, ledger_held, ledger_spendable. Called by these, under the
--- account's lock: ledger_own_account, ledger_enter, ledger_take_from_lots, ledger_repay.
+-- account's lock: ledger_own_account, ledger_enter, ledger_take_from_lots, ledger_repay,
+-- ledger_plan_return.
 
 -- What names the transfer that it takes back is looked up by it.
 CREATE INDEX transfer_by_reversed ON loyalty_transfer (reverses) WHERE reverses IS NOT NULL;
@@ -37,7 +38,8 @@ BEGIN
 END $$;
 
 -- The programme's own account of that kind, by the index that has only those.
-CREATE FUNCTION ledger_own_account(p_unit bigint, p_kind text) RETURNS bigint LANGUAGE sql STABLE AS $$
+CREATE FUNCTION ledger_own_account(p_unit bigint, p_kind text)
+RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT id FROM loyalty_account
     WHERE unit_id = p_unit AND kind = p_kind AND NOT (kind IN ('MEMBER', 'OWED'))
 $$;
@@ -244,10 +246,13 @@ BEGIN
         -- pending and lapsed points are in the balance but cannot be spent
         SELECT coalesce(sum(remaining), 0) INTO v_usable
         FROM ledger_lots(p_debit, p_now, v_which, NULL, p_lots);
-        IF p_kind <> 'EXPIRE' THEN
-            v_usable := least(v_usable, ledger_spendable(p_debit, p_now));
-        ELSIF ledger_held(p_debit, p_now) > 0 THEN
-            v_usable := 0;  -- a live hold may yet capture what has lapsed since
+        IF p_kind = 'EXPIRE' THEN
+            -- a live hold may yet capture what has lapsed since
+            v_usable := CASE WHEN ledger_held(p_debit, p_now) > 0 THEN 0 ELSE v_usable END;
+        ELSIF p_lots IS NULL THEN
+            v_usable := v_usable - ledger_held(p_debit, p_now) - v_debit.owed;
+        ELSE
+            v_usable := least(v_usable - v_debit.owed, ledger_spendable(p_debit, p_now));
         END IF;
     END IF;
 
@@ -328,11 +333,49 @@ BEGIN
     outcome := 'POSTED';
 END $$;
 
--- Takes back what goods earned that came back: from p_lots what is pending, then what is usable,
--- then what has lapsed but is not booked yet; what they lost by EXPIRE is booked as returned instead
--- (EXPIRED to RETURNED), once per transfer that is reversed. The rest has been spent: under OWED and
--- WITHIN_BALANCE other usable lots pay; what they cannot is owed (OWED), or written off.
--- Points under a live hold are left to it, and count as spent.
+-- How a return of p_points finds them, in this order, under the account's lock: what is pending of
+-- p_lots, what is usable of them, what has lapsed of them but is not booked yet, what they lost by
+-- EXPIRE (less what earlier returns of p_reverses had of that) or by CANCEL, and unless the policy
+-- is WRITE_OFF the account's other usable lots. Points under a live hold are left to it, and count as spent.
+CREATE FUNCTION ledger_plan_return(
+    p_account bigint, p_expired bigint, p_points bigint, p_lots bigint[], p_policy text,
+    p_reverses bigint, p_now timestamptz,
+    OUT pending bigint, OUT own bigint, OUT lapsed bigint, OUT forgiven bigint,
+    OUT cancelled bigint, OUT other bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_free bigint;
+BEGIN
+    SELECT coalesce(sum(remaining), 0) - ledger_held(p_account, p_now) INTO v_free
+    FROM ledger_lots(p_account, p_now, 'USABLE');
+    SELECT least(p_points, coalesce(sum(remaining), 0)) INTO pending
+    FROM ledger_lots(p_account, p_now, 'PENDING', NULL, p_lots);
+    SELECT least(p_points - pending, coalesce(sum(remaining), 0), greatest(v_free, 0)) INTO own
+    FROM ledger_lots(p_account, p_now, 'USABLE', NULL, p_lots);
+    -- where the usable lots do not cover the holds, these do
+    SELECT CASE WHEN v_free < 0 THEN 0
+                ELSE least(p_points - pending - own, coalesce(sum(remaining), 0)) END INTO lapsed
+    FROM ledger_lots(p_account, p_now, 'LAPSED', NULL, p_lots);
+    SELECT least(p_points - pending - own - lapsed,
+                 coalesce(-sum(m.points) FILTER (WHERE t.kind = 'EXPIRE'), 0) - (
+                     SELECT coalesce(sum(r.points), 0) FROM loyalty_transfer r
+                     WHERE r.reverses = p_reverses AND r.kind = 'RETURN'
+                       AND r.debit_account_id = p_expired)),
+           coalesce(-sum(m.points) FILTER (WHERE t.kind = 'CANCEL'), 0)
+    INTO forgiven, cancelled
+    FROM loyalty_lot l
+    JOIN loyalty_lotmove m ON m.lot_id = l.id
+    JOIN loyalty_transfer t ON t.id = m.transfer_id
+    WHERE l.id = ANY (p_lots) AND l.account_id = p_account;
+    cancelled := least(p_points - pending - own - lapsed - forgiven, cancelled);
+    other := CASE p_policy WHEN 'WRITE_OFF' THEN 0 ELSE
+        least(p_points - pending - own - lapsed - forgiven - cancelled,
+              greatest(v_free, 0) - own) END;
+END $$;
+
+-- Takes back what goods earned that came back, as ledger_plan_return finds it. What p_lots had lost
+-- by EXPIRE is booked as returned instead (EXPIRED to RETURNED). What is found nowhere is owed
+-- under the policy OWED, else written off.
 --
 -- outcome is DONE, REPLAYED, CONFLICT or CLOSED; only DONE wrote anything, and one that found
 -- nothing to write has no transfer and is not remembered. taken is off the member's balance, owed
@@ -348,123 +391,90 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 DECLARE
     v_account loyalty_account;
     v_first loyalty_transfer;
+    v_expired bigint;
     v_returned bigint;
-    v_key text := p_external_id;
-    v_rest bigint := p_points;
-    v_free bigint;
-    v_pending bigint;
-    v_own bigint;
-    v_lapsed bigint;
-    v_forgiven bigint;
-    v_other bigint := 0;
+    v_owed bigint;
+    v_plan record;
+    v_part record;
     v_id bigint;
 BEGIN
     SELECT * INTO v_account FROM loyalty_account
     WHERE id = p_account AND kind = 'MEMBER' FOR NO KEY UPDATE;
     SELECT * INTO v_first FROM loyalty_transfer t
     WHERE t.source = p_source AND t.external_id = p_external_id;
-    IF v_first.id IS NOT NULL THEN
-        outcome := CASE WHEN v_first.fingerprint = p_fingerprint THEN 'REPLAYED'
-                        ELSE 'CONFLICT' END;
-        IF outcome = 'REPLAYED' THEN
-            transfer_id := v_first.id;
-            SELECT coalesce(sum(t.points) FILTER (WHERE t.debit_account_id = p_account), 0),
-                   coalesce(sum(t.points) FILTER (WHERE t.kind = 'OWE'), 0),
-                   coalesce(max(t.debit_before - t.points), v_account.balance)
-            INTO taken, owed, after FROM loyalty_transfer t
-            WHERE t.source = p_source
-              AND t.external_id IN (p_external_id, p_external_id || ':lapsed',
-                                    p_external_id || ':owed');
-            written_off := p_points - taken - owed;
-        END IF;
-        RETURN;
-    ELSIF v_account.id IS NULL OR v_account.closed_at IS NOT NULL THEN
-        outcome := 'CLOSED';
+    outcome := CASE WHEN v_first.fingerprint = p_fingerprint THEN 'REPLAYED'
+                    WHEN v_first.id IS NOT NULL THEN 'CONFLICT'
+                    WHEN v_account.id IS NULL OR v_account.closed_at IS NOT NULL THEN 'CLOSED' END;
+    IF outcome = 'REPLAYED' THEN
+        transfer_id := v_first.id;
+        SELECT coalesce(sum(t.points) FILTER (WHERE t.debit_account_id = p_account), 0),
+               coalesce(sum(t.points) FILTER (WHERE t.kind = 'OWE'), 0),
+               coalesce(max(t.debit_before - t.points), v_account.balance)
+        INTO taken, owed, after FROM loyalty_transfer t
+        WHERE t.source = p_source
+          AND t.external_id IN (
+              p_external_id, p_external_id || ':lapsed', p_external_id || ':owed');
+        written_off := p_points - taken - owed;
+    END IF;
+    IF outcome IS NOT NULL THEN
         RETURN;
     END IF;
+
     IF v_account.owed > 0 THEN
-        PERFORM ledger_repay(p_account, p_actor, p_effective_at, p_now);
+        v_account.balance := v_account.balance
+            - ledger_repay(p_account, p_actor, p_effective_at, p_now);
     END IF;
-
-    SELECT coalesce(sum(remaining), 0) - ledger_held(p_account, p_now) INTO v_free
-    FROM ledger_lots(p_account, p_now, 'USABLE');
-    SELECT least(v_rest, coalesce(sum(remaining), 0)) INTO v_pending
-    FROM ledger_lots(p_account, p_now, 'PENDING', NULL, p_lots);
-    v_rest := v_rest - v_pending;
-    SELECT least(v_rest, coalesce(sum(remaining), 0), greatest(v_free, 0)) INTO v_own
-    FROM ledger_lots(p_account, p_now, 'USABLE', NULL, p_lots);
-    v_rest := v_rest - v_own;
-    SELECT CASE WHEN v_free < 0 THEN 0 ELSE least(v_rest, coalesce(sum(remaining), 0)) END
-    INTO v_lapsed FROM ledger_lots(p_account, p_now, 'LAPSED', NULL, p_lots);
-    v_rest := v_rest - v_lapsed;
-    SELECT least(v_rest, coalesce(-sum(m.points), 0)) INTO v_forgiven
-    FROM loyalty_lot l
-    JOIN loyalty_lotmove m ON m.lot_id = l.id
-    JOIN loyalty_transfer t ON t.id = m.transfer_id
-    WHERE l.id = ANY (p_lots) AND l.account_id = p_account AND t.kind = 'EXPIRE';
-    IF v_forgiven > 0 THEN
-        SELECT least(v_rest, v_forgiven_all - coalesce(sum(t.points), 0)) INTO v_forgiven
-        FROM (SELECT -sum(m.points) AS v_forgiven_all
-              FROM loyalty_lot l
-              JOIN loyalty_lotmove m ON m.lot_id = l.id
-              JOIN loyalty_transfer e ON e.id = m.transfer_id
-              WHERE l.id = ANY (p_lots) AND l.account_id = p_account AND e.kind = 'EXPIRE') lost
-        LEFT JOIN loyalty_transfer t ON t.reverses = p_reverses AND t.kind = 'RETURN'
-             AND t.debit_account_id = ledger_own_account(v_account.unit_id, 'EXPIRED')
-        GROUP BY v_forgiven_all;
-    END IF;
-    v_rest := v_rest - v_forgiven;
-    IF p_policy <> 'WRITE_OFF' THEN
-        v_other := least(v_rest, greatest(v_free, 0) - v_own);
-        v_rest := v_rest - v_other;
-    END IF;
-    taken := v_pending + v_own + v_lapsed + v_other;
-    owed := CASE p_policy WHEN 'OWED' THEN v_rest ELSE 0 END;
-    written_off := p_points - taken - owed;
-    after := (SELECT balance FROM loyalty_account WHERE id = p_account) - taken;
+    v_expired := ledger_own_account(v_account.unit_id, 'EXPIRED');
     v_returned := ledger_own_account(v_account.unit_id, 'RETURNED');
+    v_plan := ledger_plan_return(
+        p_account, v_expired, p_points, p_lots, p_policy, p_reverses, p_now);
+    taken := v_plan.pending + v_plan.own + v_plan.lapsed + v_plan.other;
+    owed := CASE p_policy WHEN 'OWED' THEN p_points - taken - v_plan.forgiven - v_plan.cancelled
+                          ELSE 0 END;
+    written_off := p_points - taken - owed;
+    after := v_account.balance - taken;
+    v_owed := CASE WHEN owed > 0 THEN ledger_open_account(
+        v_account.unit_id, 'OWED', v_account.holder, p_now) END;
 
-    -- the first of what follows carries the key
-    IF taken > 0 THEN
+    FOR v_part IN
+        SELECT * FROM (VALUES ('RETURN', p_account, taken, ''),
+                              ('RETURN', v_expired, v_plan.forgiven, ':lapsed'),
+                              ('OWE', v_owed, owed, ':owed')) AS part (kind, debit, points, suffix)
+        WHERE part.points > 0
+    LOOP
+        -- the first of them carries the key
         v_id := ledger_enter(
-            p_account, 'RETURN', p_account, v_returned, taken, p_source, v_key, p_fingerprint,
-            p_reasons, p_actor, p_effective_at, p_now, p_reverses);
-        IF v_id IS NULL THEN outcome := 'CONFLICT'; RETURN; END IF;
-        PERFORM ledger_take_from_lots(
-            p_account, v_id, v_pending, p_now, 'PENDING', NULL, p_lots),
-                ledger_take_from_lots(p_account, v_id, v_own, p_now, 'USABLE', NULL, p_lots),
-                ledger_take_from_lots(p_account, v_id, v_lapsed, p_now, 'LAPSED', NULL, p_lots),
-                ledger_take_from_lots(p_account, v_id, v_other, p_now);
-        transfer_id := v_id; v_key := p_external_id || ':lapsed';
-    END IF;
-    IF v_forgiven > 0 THEN
-        v_id := ledger_enter(
-            p_account, 'RETURN', ledger_own_account(v_account.unit_id, 'EXPIRED'), v_returned,
-            v_forgiven, p_source, v_key, p_fingerprint, p_reasons, p_actor, p_effective_at, p_now,
-            p_reverses);
-        IF v_id IS NULL THEN outcome := 'CONFLICT'; RETURN; END IF;
+            p_account, v_part.kind, v_part.debit, v_returned, v_part.points, p_source,
+            p_external_id || CASE WHEN transfer_id IS NULL THEN '' ELSE v_part.suffix END,
+            p_fingerprint, p_reasons, p_actor, p_effective_at, p_now, p_reverses);
+        IF v_id IS NULL THEN
+            outcome := 'CONFLICT';
+            RETURN;
+        END IF;
         transfer_id := coalesce(transfer_id, v_id);
+    END LOOP;
+    IF taken > 0 THEN
+        PERFORM ledger_take_from_lots(
+                    p_account, transfer_id, v_plan.pending, p_now, 'PENDING', NULL, p_lots),
+                ledger_take_from_lots(
+                    p_account, transfer_id, v_plan.own, p_now, 'USABLE', NULL, p_lots),
+                ledger_take_from_lots(
+                    p_account, transfer_id, v_plan.lapsed, p_now, 'LAPSED', NULL, p_lots),
+                ledger_take_from_lots(p_account, transfer_id, v_plan.other, p_now);
     END IF;
     IF owed > 0 THEN
-        v_key := p_external_id || CASE WHEN transfer_id IS NULL THEN '' ELSE ':owed' END;
-        v_id := ledger_enter(
-            p_account, 'OWE', ledger_open_account(v_account.unit_id, 'OWED', v_account.holder, p_now),
-            v_returned, owed, p_source, v_key, p_fingerprint, p_reasons, p_actor, p_effective_at,
-            p_now, p_reverses);
-        IF v_id IS NULL THEN outcome := 'CONFLICT'; RETURN; END IF;
         UPDATE loyalty_account a SET owed = a.owed + ledger_return.owed WHERE a.id = p_account;
-        transfer_id := coalesce(transfer_id, v_id);
     END IF;
     outcome := 'DONE';
 END $$;
 
--- Gives back p_points of what the transfer p_spend took, to the very lots that paid, the last first,
--- with the dates they have; never more than it took less what was given back before. What has lapsed
--- meanwhile becomes a new lot until p_goodwill_until (null: it goes back and lapses at once).
+-- Gives back p_points of what the transfer p_spend took, to the very lots that paid, the last
+-- first, with the dates they have; never more than it took less what was given back before. What
+-- has lapsed meanwhile becomes a new lot until p_goodwill_until (null: it goes back and lapses).
 --
--- outcome is DONE, REPLAYED, CONFLICT, CLOSED, UNKNOWN (no such spending of this account) or NOTHING
--- (all of it is back already); only DONE wrote anything. restored is all that came back, goodwill
--- the part of it in the new lot, after the balance.
+-- outcome is DONE, REPLAYED, CONFLICT, CLOSED, UNKNOWN (no such spending of this account) or
+-- NOTHING (all of it is back already); only DONE wrote anything. restored is all that came back,
+-- goodwill the part of it in the new lot, after the balance.
 CREATE FUNCTION ledger_restore(
     p_account bigint, p_spend bigint, p_points bigint,
     p_source text, p_external_id text, p_fingerprint text, p_reasons jsonb, p_actor text,
@@ -582,8 +592,8 @@ BEGIN
     outcome := 'DONE';
 END $$;
 
--- Sets points aside until p_expires_at. outcome is DONE, REPLAYED, CONFLICT, INSUFFICIENT or CLOSED;
--- only DONE wrote anything. expires_at is the hold's.
+-- Sets points aside until p_expires_at. outcome is DONE, REPLAYED, CONFLICT, INSUFFICIENT or
+-- CLOSED; only DONE wrote anything. expires_at is the hold's.
 CREATE FUNCTION ledger_hold(
     p_account bigint, p_points bigint, p_source text, p_external_id text, p_fingerprint text,
     p_actor text, p_expires_at timestamptz, p_now timestamptz,
@@ -630,8 +640,8 @@ END $$;
 
 -- Spends p_points of a hold, under the hold's own key, and frees the rest. The lots are those that
 -- were usable at its authorised_at, or have been since: what lapsed under the hold is still good.
--- outcome is POSTED, REPLAYED, CONFLICT, UNKNOWN, ENDED (voided), RUN_OUT, EXCEEDS, INSUFFICIENT (never, unless lots
--- were changed by hand) or CLOSED; only POSTED wrote anything.
+-- outcome is POSTED, REPLAYED, CONFLICT, UNKNOWN, ENDED (voided), RUN_OUT, EXCEEDS, CLOSED or, only
+-- if the books are broken, INSUFFICIENT; only POSTED wrote anything.
 CREATE FUNCTION ledger_capture(
     p_hold bigint, p_points bigint, p_fingerprint text, p_reasons jsonb, p_actor text,
     p_effective_at timestamptz, p_now timestamptz,
@@ -749,6 +759,6 @@ CREATE TRIGGER hold_no_truncate BEFORE TRUNCATE ON loyalty_hold
 
 REVOKE ALL ON FUNCTION
     ledger_open_account, ledger_take_from_lots, ledger_enter, ledger_repay, ledger_post,
-    ledger_return, ledger_restore, ledger_forgive, ledger_hold, ledger_capture, ledger_void,
-    ledger_lock, ledger_close_account
+    ledger_plan_return, ledger_return, ledger_restore, ledger_forgive, ledger_hold, ledger_capture,
+    ledger_void, ledger_lock, ledger_close_account
 FROM PUBLIC;
