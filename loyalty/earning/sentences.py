@@ -1,17 +1,27 @@
-"""Rules and reasons as sentences, in Dutch or English: what the console, portal and API show.
+"""Rules, reasons and tiers as sentences, in Dutch or English: what console, portal and API show.
 
 A reason is told from what it carries, never from the rule as it is now, so it reads the same
-years later. Keys of categories, tiers and the like are shown through `labels` (key to words).
+years later. Keys of categories, tiers and the like are shown through `labels` (key to words); a
+label for one kind of key alone has the kind in front: "unit:stars" (words for one and for many
+with a "|" between), "rule:", "reward:", "budget:", "group:", "campaign:".
 """
 
+from collections.abc import Mapping
 from datetime import UTC, tzinfo
 
-from loyalty.earning.conditions import condition_params
 from loyalty.earning.document import Rule
-from loyalty.earning.teller import Labels, Teller
-from loyalty.types import Language, Outcome, Reason
+from loyalty.earning.naming import Labels, plain_language
+from loyalty.earning.reason_teller import Audience, ReasonTeller
+from loyalty.earning.rule_teller import RuleTeller
+from loyalty.earning.teller import Teller
+from loyalty.earning.wording import Wording
+from loyalty.earning.wording_en import EN
+from loyalty.earning.wording_nl import NL
+from loyalty.types import Language, Reason
 
 _NO_LABELS: Labels = {}
+_NO_BUDGETS: Mapping[str, int] = {}
+_WORDINGS: Mapping[Language, Wording] = {"nl": NL, "en": EN}
 
 
 def describe_rule(
@@ -21,24 +31,18 @@ def describe_rule(
     currency: str = "EUR",
     labels: Labels = _NO_LABELS,
     zone: tzinfo = UTC,
+    budgets: Mapping[str, int] = _NO_BUDGETS,
+    year: int | None = None,
 ) -> str:
-    """The whole rule as marketers and members read it, its conditions and period included.
+    """The whole rule as marketers and members read it, its conditions, period and limits included.
 
-    `zone` is the programme's: in it the period's days are told. No capital and no full stop, so
-    that the sentence can stand in another one.
+    `zone` is the programme's: in it the period's days are told, without the year where that is
+    `year`. `budgets` say what the budgets hold. No capital and no full stop, so that the sentence
+    can stand in another one.
     """
-    teller = Teller(language, currency, labels)
-    params = {**rule.applied, "trigger": rule.document.trigger}
-    segments: list[str] = []
-    for condition in rule.document.conditions:
-        for field, value in condition_params(condition).items():
-            if field == "member.segment":
-                segments.append(value)
-            params[field] = value
-    parts = [teller.rule(rule.code, params, segments)]
-    parts += teller.exceptions(params)
-    parts += teller.period(rule.starts_at, rule.ends_at, zone)
-    return ", ".join(parts)
+    words = wording(language).rule
+    teller = Teller(plain_language(language), words, currency, labels, year=year)
+    return RuleTeller(teller, rule, budgets).sentence(zone)
 
 
 def explain(
@@ -49,17 +53,21 @@ def explain(
     labels: Labels = _NO_LABELS,
     zone: tzinfo = UTC,
     is_ahead: bool = False,
+    audience: Audience = "member",
 ) -> str:
     """Why the rule gave its points, or why not, in one sentence without a full stop.
 
-    `is_ahead` says it before the purchase, when a near miss can still be mended.
+    `is_ahead` says it before the purchase, when a near miss can still be mended. A "cashier" gets
+    it short, the "desk" with the rule's key, its version and all numbers.
     """
-    teller = Teller(language, currency, labels)
-    if reason.outcome is Outcome.APPLIED:
-        what = teller.applied(reason.code, reason.params) or teller.named(reason)
-        sentence = f"{what}: {teller.points(reason.points)}"
-    elif reason.outcome is Outcome.NEAR_MISS:
-        sentence = teller.near_miss(reason.params, is_ahead=is_ahead)
-    else:
-        sentence = teller.not_met(reason.code, reason.params, zone)
-    return sentence[:1].upper() + sentence[1:]
+    words = wording(language)
+    teller = Teller(plain_language(language), words.rule, currency, labels)
+    told = ReasonTeller(
+        teller, words.reason, reason, audience=audience, is_ahead=is_ahead, zone=zone
+    )
+    return told.sentence()
+
+
+def wording(language: Language) -> Wording:
+    """The templates of the language."""
+    return _WORDINGS[plain_language(language)]

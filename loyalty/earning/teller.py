@@ -1,173 +1,215 @@
-"""The grammar of the engine's sentences: phrases of one rule or reason, in one language."""
+"""The phrases of which rules and reasons are told: numbers, things, conditions, effects, limits.
+
+Conditions are told from params as reasons carry them (`conditions.condition_params`), so that a
+rule and the reason why it did not hold say the same.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from loyalty.earning import figures
-from loyalty.earning.wording import EN, NL
-from loyalty.types import Language, Reason, Words
+from loyalty.earning.naming import Namer
+from loyalty.earning.wording import Deed
 
-Labels = Mapping[str, Words]
 Params = Mapping[str, str]
 
-_LINE_FIELDS = ("line.category", "line.product", "line.brand")
-_AMOUNT = "basket.amount"
-_SITUATION_FIELDS = ("activity.channel", "activity.location", "member.tier", "member.segment")
+_NOT = "not:"
+_LISTED = ("line.category", "line.product")
+LINE_FIELDS = (*_LISTED, "line.brand", "line.kind", "line.amount")
+WHO = ("member.tier", "member.segment", "member.joined", "member.anniversary", "variant")
+_OPERATORS = ("", "at_least:", "at_most:", "every:", "equals:")
 
 
-class Teller:
-    """Says phrases in Dutch when the language is any Dutch, else in English."""
+class Teller(Namer):
+    """Says phrases of rules and reasons."""
 
-    def __init__(self, language: Language, currency: str, labels: Labels) -> None:
-        self.language = "nl" if language.lower().startswith("nl") else "en"
-        self.words = NL if self.language == "nl" else EN
-        self.currency = currency
-        self.labels = labels
+    # --- What happened -------------------------------------------------------------------------
 
-    def rule(self, code: str, params: Params, segments: Sequence[str]) -> str:
-        """The rule without its exceptions and period: what, on what, when, where, for whom."""
-        parts = [self.effect(code, params)]
-        things = self.things(params)
-        trigger = self.trigger(params["trigger"])
-        if code == "fixed":
-            parts += [trigger, self.words.with_.format(things) if things else ""]
-        else:
-            told = params["trigger"] != "purchase" or _AMOUNT in params
-            parts += [self.words.on.format(things) if things else "", trigger if told else ""]
-        for field in (_AMOUNT, *_SITUATION_FIELDS[:-1]):
-            if field in params:
-                parts.append(self.phrase(field, params[field]))
-        groups = [self.phrase("member.segment", segment) for segment in segments]
-        parts.append(f" {self.words.conjunction} ".join(groups))
-        return " ".join(part for part in parts if part)
+    def deed(self, trigger: str) -> Deed:
+        """The trigger's words, those of a type of one's own made from its label."""
+        if known := self.words.deeds.get(trigger):
+            return known
+        other = self.words.other_deed
+        label = self.label(trigger)
+        return Deed(*(part.format(label) for part in other))
 
-    def exceptions(self, params: Params) -> list[str]:
-        """What the rule leaves out: "behalve op cadeaubonnen", "niet in de winkel"."""
-        told = []
-        for field in _LINE_FIELDS + _SITUATION_FIELDS:
-            if value := params.get("not:" + field):
-                template = self.words.except_ if field in _LINE_FIELDS else self.words.not_
-                told.append(template.format(self.phrase(field, value)))
-        return told
+    def nth(self, operator: str, value: str, of: str) -> str:
+        """ "bij elke vijfde aankoop", "bij de eerste 3 aankopen"."""
+        deed = self.deed(of)
+        first = operator == "at_most" and value == "1"
+        template = self.words.first_of if first else self.words.counts[operator]
+        if operator == "every" and value == "1":
+            return deed.once
+        nth = figures.ordinal(int(value), self.language)
+        return template.format(**deed._asdict(), nth=nth, count=self.number(value))
 
-    def period(
-        self, starts_at: datetime | None, ends_at: datetime | None, zone: tzinfo
-    ) -> list[str]:
-        """From when, and up to and including which day; nothing for what has no bounds."""
-        parts = [self.since(starts_at, zone)] if starts_at else []
-        parts += [self.through(ends_at, zone)] if ends_at else []
-        return [" ".join(parts)] if parts else []
+    # --- On what, when, where, for whom ---------------------------------------------------------
+
+    def things(self, params: Params, prefix: str = "") -> str:
+        """What must be bought: "verf en beits", "verf van Histor", "verf vanaf € 20 per regel"."""
+        join = self.words.conjunction
+        found = {field: params[prefix + field] for field in LINE_FIELDS if prefix + field in params}
+        named = [self.listing(found[field], join) for field in _LISTED if field in found]
+        if "line.kind" in found:
+            named.append(self.listing(found["line.kind"], join, self.words.kinds))
+        things = f"{named[0]} ({', '.join(named[1:])})" if len(named) > 1 else "".join(named)
+        if brand := found.get("line.brand"):
+            made_by = self.words.by_brand.format(self.listing(brand, join))
+            things = f"{things or self.words.products} {made_by}"
+        if amount := found.get("line.amount"):
+            things = self.words.each_line.format(
+                things=things or self.words.products, amount=self.money(amount)
+            )
+        return things
+
+    def condition(self, field: str, params: Params) -> str:
+        """One condition as a phrase, a "not" left out: "op verf", "in de app", "vanaf € 50".
+
+        Empty when the params do not say what this version would need to know.
+        """
+        if field in LINE_FIELDS:
+            prefix = _NOT if _NOT + field in params else ""
+            things = self.things({prefix + field: params.get(prefix + field, "")}, prefix)
+            return self.words.on.format(things) if things else ""
+        if field == "count":
+            return self._count(params)
+        told = self._told(field, params)
+        return self.words.members.format(told) if told and field in WHO else told
+
+    def who(self, field: str, params: Params) -> str:
+        """A condition of the member as it follows the word for members: "met tier Goud"."""
+        return self._told(field, params)
+
+    def _count(self, params: Params) -> str:
+        for operator in self.words.counts:
+            if value := params.get(f"{operator}:count"):
+                return self.nth(operator, value, params.get("of", ""))
+        return ""
+
+    def _told(self, field: str, params: Params) -> str:
+        for prefix in (*_OPERATORS, _NOT):
+            if prefix + field in params:
+                template = self.words.fields.get(prefix + field) or self.words.fields.get(field, "")
+                return self._fill(template, field, params[prefix + field], params)
+        return ""
+
+    def _fill(self, template: str, field: str, value: str, params: Params) -> str:
+        match field:
+            case "activity.attribute":
+                name = self.label(params.get("name", ""))
+                return template.format(name=name, value=self._attribute(value))
+            case "variant":
+                campaign = self.label(params.get("campaign", ""), "campaign")
+                return template.format(self._either(value), campaign=campaign)
+            case "time.month_day":
+                days = [figures.day_of_year(day, self.language) for day in value.split(",")]
+                same = days[0] == days[-1]
+                return self.words.fields["time.weekday" if same else field].format(*days[:2])
+            case "time.hours":
+                return template.format(*value.split(","))
+        return template.format(self._value(field, value))
+
+    def _value(self, field: str, value: str) -> str:
+        say = {
+            "basket.amount": self.money,
+            "basket.quantity": self.pieces,
+            "basket.contains": self._all,
+            "activity.channel": self._channels,
+            "time.weekday": self._weekdays,
+            "member.joined": self._days,
+            "member.anniversary": self._anniversary,
+        }.get(field, self._either)
+        return say(value)
+
+    def _all(self, value: str) -> str:
+        return self.listing(value, self.words.conjunction)
+
+    def _days(self, value: str) -> str:
+        return self.counted(self.words.days, value)
+
+    def _anniversary(self, value: str) -> str:
+        return self.words.anniversary.get(value, "")
+
+    def _either(self, value: str) -> str:
+        return self.listing(value, self.words.alternative)
+
+    def _attribute(self, value: str) -> str:
+        is_number = value.lstrip("-").replace(".", "", 1).isdecimal()
+        return self.number(value) if is_number else self._either(value)
+
+    def _channels(self, value: str) -> str:
+        names = {
+            key: self.words.channels.get(key) or self.words.other_channel.format(self.label(key))
+            for key in value.split(",")
+        }
+        return self.listing(value, self.words.alternative, names)
+
+    def _weekdays(self, value: str) -> str:
+        return figures.weekdays(
+            value.split(","), self.language, self.words.days_through, self.words.conjunction
+        )
+
+    # --- When ----------------------------------------------------------------------------------
 
     def since(self, starts_at: datetime, zone: tzinfo) -> str:
-        return self.words.since.format(figures.date(starts_at.astimezone(zone), self.language))
+        return self.words.since.format(self._date(starts_at.astimezone(zone)))
 
     def through(self, ends_at: datetime, zone: tzinfo) -> str:
         """The end is the first moment that no longer counts; readers are told the last day."""
         end = ends_at.astimezone(zone)
         if figures.is_midnight(end):
-            last_day = figures.date(end - timedelta(days=1), self.language)
-            return self.words.through.format(last_day)
-        return self.words.until.format(figures.date(end, self.language))
+            return self.words.through.format(self._date(end - timedelta(days=1)))
+        return self.words.until.format(self._date(end))
 
-    def applied(self, code: str, params: Params) -> str:
-        """What gave the points; empty when the reason carries nothing this version knows."""
-        things = self.things(params)
-        if code == "fixed" and "trigger" in params:
-            parts = [self.trigger(params["trigger"])]
-            parts += [self.words.with_.format(things)] if things else []
-            parts += [self.phrase(_AMOUNT, params[_AMOUNT])] if _AMOUNT in params else []
-            return " ".join(parts)
-        if (code == "multiplier" and "factor" in params) or (
-            code == "per_amount" and {"points", "per"} <= params.keys()
-        ):
-            on_things = " " + self.words.on.format(things) if things else ""
-            return self.effect(code, params) + on_things
-        return ""
+    def _date(self, moment: datetime) -> str:
+        return figures.date(moment, self.language, in_year=self.year)
 
-    def near_miss(self, params: Params, *, is_ahead: bool = False) -> str:
-        count = params["would_earn"]
-        template = self.words.extra_point if count == "1" else self.words.extra_points
-        said = self.words.near_miss_ahead if is_ahead else self.words.near_miss
-        return said.format(
-            short=figures.money(params["short"], self.language, self.currency),
-            points=template.format(figures.number(count, self.language)),
-        )
+    # --- What is given, and at most -------------------------------------------------------------
 
-    def not_met(self, code: str, params: Params, zone: tzinfo) -> str:
-        """Which condition failed, said as what the rule does ask."""
-        if code == "no_amount":
-            return self.words.no_amount
-        if starts_at := params.get("starts_at"):
-            return self.words.not_yet.format(self.since(datetime.fromisoformat(starts_at), zone))
-        if ends_at := params.get("ends_at"):
-            return self.words.no_longer.format(self.through(datetime.fromisoformat(ends_at), zone))
-        if code not in (*_LINE_FIELDS, _AMOUNT, *_SITUATION_FIELDS):
-            return self.words.not_met
-        if excluded := params.get("not:" + code):
-            return self.words.does_not.format(self.phrase(code, excluded))
-        return self.words.only.format(self.phrase(code, params[code]))
+    def effect(self, kind: str, params: Params) -> str:
+        """ "3 punten per euro", "2× punten", "50 punten", "de beloning Gratis kwast"."""
+        unit = params.get("unit", "")
+        match kind:
+            case "multiplier":
+                factor = self.number(params["factor"])
+                return self.words.multiplier.format(factor=factor, units=self.units(unit))
+            case "reward":
+                return self.words.reward.format(self.label(params["reward"], "reward"))
+            case "cap":
+                return self.words.cap.format(self.most(params))
+            case "per_amount":
+                return self._per(params, self._per_money(params["per"]))
+            case "per_quantity":
+                return self._per(params, self._per_pieces(params["per"]))
+        return self.points(params["points"], unit)
 
-    def named(self, reason: Reason) -> str:
-        return reason.name.get(self.language) or reason.rule
+    def _per(self, params: Params, per: str) -> str:
+        points = self.points(params["points"], params.get("unit", ""))
+        return self.words.per.format(points=points, per=per)
 
-    def effect(self, code: str, params: Params) -> str:
-        if code == "multiplier":
-            return self.words.multiplier.format(figures.factor(params["factor"], self.language))
-        points = self.points(int(params["points"]))
-        if code == "fixed":
-            return points
-        per = figures.money(params["per"], self.language, self.currency)
-        return self.words.per_amount.format(points=points, per=per)
+    def _per_money(self, per: str) -> str:
+        is_one = figures.brief(per, "en") == "1"
+        return (is_one and self.words.per_money.get(self.currency)) or self.money(per)
 
-    def points(self, count: int) -> str:
-        template = self.words.point if count == 1 else self.words.points
-        return template.format(figures.number(str(count), self.language))
+    def _per_pieces(self, per: str) -> str:
+        return self.words.each_piece if figures.brief(per, "en") == "1" else self.pieces(per)
 
-    def phrase(self, field: str, value: str) -> str:
-        """One condition: "op verf", "in de app", "voor leden met tier Goud", "vanaf € 50,00"."""
-        if field in _LINE_FIELDS:
-            return self.words.on.format(self.things({field: value}))
-        if field == _AMOUNT:
-            shown = figures.money(value, self.language, self.currency)
-        elif field == "activity.channel":
-            shown = self.listing(value, self.words.alternative, self.words.channels)
+    def most(self, limit: Params, *, told: Sequence[str] = ()) -> str:
+        """How much is the most: "500 punten per maand", "1 keer per week voor alle klanten samen".
+
+        `limit` has what a limit or a cap says; units in `told` have just been named.
+        """
+        if limit.get("of") == "times":
+            most = self.counted(self.words.times, limit["most"])
+        elif limit.get("unit", "points") in told:
+            most = self.number(limit["most"])
         else:
-            shown = self.listing(value, self.words.alternative)
-        return self.words.fields[field].format(shown)
+            most = self.points(limit["most"], limit.get("unit", ""))
+        period = self._period(limit.get("period", "ever"), limit.get("trigger", ""))
+        shared = self.words.shared.get(limit.get("scope", "member"), "{}")
+        return shared.format(f"{most} {period}")
 
-    def things(self, params: Params) -> str:
-        """What must be bought: "verf en beits", "verf van Histor", "producten van Histor"."""
-        named = [
-            self.listing(params[field], self.words.conjunction)
-            for field in ("line.category", "line.product")
-            if field in params
-        ]
-        things = f"{named[0]} ({named[1]})" if len(named) > 1 else "".join(named)
-        if brand := params.get("line.brand"):
-            made_by = self.words.by.format(self.listing(brand, self.words.conjunction))
-            things = f"{things or self.words.products} {made_by}"
-        return things
-
-    def trigger(self, trigger: str) -> str:
-        known = self.words.triggers.get(trigger)
-        return known or self.words.trigger.format(self.label(trigger))
-
-    def listing(
-        self, value: str, conjunction: str, phrases: Mapping[str, str] | None = None
-    ) -> str:
-        """Keys of a reason's param as words; a last "+12" says how many more there are."""
-        *keys, last = value.split(",")
-        more = last[1:] if last.startswith("+") else ""
-        shown = [self._shown(key, phrases) for key in (keys if more else [*keys, last])]
-        if more:
-            return figures.listing([*shown, self.words.others.format(more)], self.words.conjunction)
-        return figures.listing(shown, conjunction)
-
-    def _shown(self, key: str, phrases: Mapping[str, str] | None) -> str:
-        if phrases is None:
-            return self.label(key)
-        return phrases.get(key) or self.words.channel.format(self.label(key))
-
-    def label(self, key: str) -> str:
-        """The key's words in this language, or the key with spaces for underscores."""
-        return self.labels.get(key, {}).get(self.language) or key.replace("_", " ")
+    def _period(self, period: str, trigger: str) -> str:
+        if period == "activity" and trigger in self.words.deeds:
+            return self.words.each_deed.format(self.words.deeds[trigger].one)
+        return self.words.periods[period]

@@ -1,159 +1,133 @@
-"""The words of the earning engine's sentences, in Dutch and English."""
+"""What a language must be able to say for the earning engine: the templates, without the words.
 
-from types import MappingProxyType
+Dutch is in `wording_nl`, English in `wording_en`. A new condition, effect or outcome gets a
+template in both; a test walks all of them and fails for one that is missing.
+"""
+
+from collections.abc import Mapping
 from typing import NamedTuple
 
+Counted = tuple[str, str]  # one, and any other number: ("{} punt", "{} punten")
 
-class Wording(NamedTuple):
-    """All templates of one language; `fields` are phrases for conditions not of the line."""
 
-    point: str
-    points: str
-    extra_point: str
-    extra_points: str
-    per_amount: str
+class Deed(NamedTuple):
+    """A type of activity as a rule speaks of it; `{}` is its key's words, if it is not known."""
+
+    once: str  # "bij een aankoop"
+    one: str  # "aankoop"
+    many: str  # "aankopen"
+    by: str = ""  # "bij": before "elke vijfde aankoop"
+    each: str = ""  # "elke"
+    the: str = ""  # "de"
+
+
+class RuleWording(NamedTuple):
+    """What a rule's sentence is made of.
+
+    `fields` are conditions by field, with the operator in front where it changes the phrase
+    ("at_most:basket.amount"); those of the member come after `members`.
+    """
+
+    # what is given
+    units: Mapping[str, Counted]
+    other_unit: str
+    extra: str  # of a number of points: "50 punten extra"
+    per: str
+    per_money: Mapping[str, str]  # one of a currency: "euro"
+    pieces: Counted
+    each_piece: str
     multiplier: str
-    fields: MappingProxyType[str, str]
-    on: str  # the lines that count: "2x points *on* paint"
+    reward: str
+    cap: str
+    # on what, by what deed
+    on: str  # the lines that count: "2× points *on* paint"
     with_: str  # the lines that a fixed number asks for: "for a purchase *with* paint"
-    by: str  # a brand
+    by_brand: str
     products: str  # what a brand makes, when nothing more precise is named
-    channels: MappingProxyType[str, str]
-    channel: str
-    triggers: MappingProxyType[str, str]
-    trigger: str
-    conjunction: str
-    alternative: str
-    others: str
+    each_line: str  # a threshold of each line
+    kinds: Mapping[str, str]
+    deeds: Mapping[str, Deed]
+    other_deed: Deed
+    counts: Mapping[str, str]  # by operator: "every", "equals", …
+    first_of: str  # the first one, and no more
+    # when, where, for whom
+    fields: Mapping[str, str]
+    channels: Mapping[str, str]
+    other_channel: str
+    days: Counted
+    days_through: str
+    anniversary: Mapping[str, str]
+    members: str
+    members_get: str
     except_: str
     not_: str
-    only: str
-    does_not: str
-    near_miss: str
-    near_miss_ahead: str
-    no_amount: str
-    not_met: str
     since: str  # from a day or hour on
     through: str  # up to and including a day
     until: str  # up to an hour
+    # limits, groups, terms
+    at_most: str
+    times: Counted
+    periods: Mapping[str, str]
+    each_deed: str  # the period of one activity
+    shared: Mapping[str, str]  # scope: who shares the limit
+    budget: str
+    budget_of: str
+    the_budget: str
+    choose: Mapping[str, str]
+    pending: str
+    events: Mapping[str, str]
+    other_event: str
+    for_tier: str
+    conjunction: str
+    alternative: str
+    others: str  # the rest of a long list
+
+
+class ReasonWording(NamedTuple):
+    """What a reason's sentence is made of; `cashier` has the shorter ones, by the same name."""
+
+    gave: str
+    less: str  # the points that a cap took
+    nothing_taken: str
+    trimmed: str
+    limited: str
+    budget_spent: str
+    lost: str
+    lost_first: str
+    near_amount: str
+    near_amount_ahead: str
+    near_quantity: str
+    near_quantity_ahead: str
+    near_count: str
+    near_next: str  # the very next one
+    near_tier: str
+    near_tier_ahead: str
+    only: str
+    does_not: str
     not_yet: str
     no_longer: str
+    no_amount: str
+    excluded: str
+    not_met: str
+    desk: str
+    desk_lines: Counted
+    cashier: Mapping[str, str]
 
 
-NL = Wording(
-    point="{} punt",
-    points="{} punten",
-    extra_point="{} punt extra",
-    extra_points="{} punten extra",
-    per_amount="{points} per {per}",
-    multiplier="{}× punten",
-    fields=MappingProxyType(
-        {
-            "basket.amount": "vanaf {}",
-            "activity.channel": "{}",
-            "activity.location": "bij {}",
-            "member.tier": "voor leden met tier {}",
-            "member.segment": "voor leden in de groep {}",
-        }
-    ),
-    on="op {}",
-    with_="met {}",
-    by="van {}",
-    products="producten",
-    channels=MappingProxyType(
-        {
-            "web": "in de webshop",
-            "app": "in de app",
-            "store": "in de winkel",
-            "social": "op sociale media",
-        }
-    ),
-    channel="via {}",
-    triggers=MappingProxyType(
-        {
-            "purchase": "bij een aankoop",
-            "review": "voor een review",
-            "survey": "voor een enquête",
-            "share": "voor het delen",
-            "referral": "voor het aanbrengen van een nieuw lid",
-            "check_in": "voor een check-in",
-            "visit": "voor een bezoek",
-        }
-    ),
-    trigger="voor {}",
-    conjunction="en",
-    alternative="of",
-    others="nog {}",
-    except_="behalve {}",
-    not_="niet {}",
-    only="Geldt alleen {}",
-    does_not="Geldt niet {}",
-    near_miss="Nog {short} meer en je had {points} verdiend",
-    near_miss_ahead="Nog {short} meer en je verdient {points}",
-    no_amount="Er was geen bedrag om punten over te geven",
-    not_met="Hier niet van toepassing",
-    since="vanaf {}",
-    through="t/m {}",
-    until="tot {}",
-    not_yet="Geldt pas {}",
-    no_longer="Gold {}",
-)
+class TierWording(NamedTuple):
+    """What a member's way to keep or reach a tier is told in."""
 
-EN = Wording(
-    point="{} point",
-    points="{} points",
-    extra_point="{} extra point",
-    extra_points="{} extra points",
-    per_amount="{points} per {per}",
-    multiplier="{}× points",
-    fields=MappingProxyType(
-        {
-            "basket.amount": "from {}",
-            "activity.channel": "{}",
-            "activity.location": "at {}",
-            "member.tier": "for members with tier {}",
-            "member.segment": "for members in the group {}",
-        }
-    ),
-    on="on {}",
-    with_="with {}",
-    by="by {}",
-    products="products",
-    channels=MappingProxyType(
-        {
-            "web": "in the webshop",
-            "app": "in the app",
-            "store": "in store",
-            "social": "on social media",
-        }
-    ),
-    channel="through {}",
-    triggers=MappingProxyType(
-        {
-            "purchase": "for a purchase",
-            "review": "for a review",
-            "survey": "for a survey",
-            "share": "for sharing",
-            "referral": "for bringing in a new member",
-            "check_in": "for a check-in",
-            "visit": "for a visit",
-        }
-    ),
-    trigger="for {}",
-    conjunction="and",
-    alternative="or",
-    others="{} more",
-    except_="except {}",
-    not_="not {}",
-    only="Only {}",
-    does_not="Not {}",
-    near_miss="{short} more would have earned you {points}",
-    near_miss_ahead="{short} more earns you {points}",
-    no_amount="There was no amount to earn points on",
-    not_met="Does not apply here",
-    since="from {}",
-    through="through {}",
-    until="until {}",
-    not_yet="Only {}",
-    no_longer="Applied {}",
-)
+    measures: Mapping[str, Counted]
+    keep: str
+    kept: str
+    reach: str
+    reach_before: str
+    for_life: str
+
+
+class Wording(NamedTuple):
+    """All templates of one language."""
+
+    rule: RuleWording
+    reason: ReasonWording
+    tier: TierWording
