@@ -1,15 +1,16 @@
 """The rule document: what a marketer publishes, checked here so that no till ever meets a bad one."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
 
 from loyalty.earning.conditions import (
-    BasketAmount,
+    ActivityAttribute,
+    ActivityCount,
+    CampaignVariant,
     Condition,
     Key,
     MemberSegment,
@@ -17,35 +18,23 @@ from loyalty.earning.conditions import (
     condition_params,
     field_of,
 )
-from loyalty.earning.effects import (
-    Cap,
-    Effect,
-    Fixed,
-    Multiplier,
-    PerAmount,
-    PerQuantity,
-    Reward,
-)
-from loyalty.earning.limits import Limit
-from loyalty.earning.matching import Tests, Worth, compile_effect, compile_tests
-from loyalty.earning.terms import ExpiryPolicy
+from loyalty.earning.demands import Demands, demands_of
+from loyalty.earning.effects import Cap, Effect
+from loyalty.earning.gifts import Gift, gift_of
+from loyalty.earning.limits import Bound, Limit, bound_of
+from loyalty.earning.mistakes import refusal
+from loyalty.earning.terms import ExpiryPolicy, expiry_text, parse_expiry
 from loyalty.errors import RuleInvalid
-from loyalty.types import Terms, Words
+from loyalty.types import Outcome, Reason, Terms, Words
 
-_EXPECTED = {
-    "trigger": "A trigger is a lower-case word of letters, digits, '_', '.' and '-'.",
-    "per": 'An amount is a text such as "1.00", with at most two decimals.',
-    "value": 'An amount is a text such as "50.00", with at most two decimals.',
-    "factor": 'A factor is a text such as "2" or "1.5", with at most four decimals.',
-    "key": "A key is at most 100 characters, without commas, a '+' in front or spaces around it.",
-}
+_TOLD = ("line.", "basket.", "count")  # fields of conditions that an applied rule's reason repeats
 
 
 class Group(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Rules of one group compete: one of them gives, or (sum) all of them.
 
     first: the first of them, in the order of their turns, that gives anything. best: the one by
-    which this member gets most. A group needs `choose` from one rule only: the first's holds.
+    which this member gets most. Where rules of a group disagree, the first of them in order says.
     """
 
     key: Key
@@ -81,7 +70,7 @@ class Rule(NamedTuple):
 
     `key` and `version` together name exactly one document. What follows `document` is worked out
     when parsing: `code` and `applied` are those of its first effect's reason, `order` the rule's
-    place among all, `terms` those of a member without any tier that has its own expiry.
+    place among all, `terms` those of a member without a tier in `tier_terms`.
     """
 
     key: str
@@ -91,14 +80,16 @@ class Rule(NamedTuple):
     starts_at: datetime | None
     ends_at: datetime | None
     document: RuleDocument
-    tests: Tests
-    worth: Worth
+    order: tuple[int, int, str]  # phase of its first turn, priority (lower first), key
+    demands: Demands
+    gifts: tuple[Gift, ...]
+    limits: tuple[Limit, ...]
+    bounds: tuple[Bound, ...]  # the same, ready to be kept
+    group: Group | None
+    terms: Terms
+    tier_terms: tuple[tuple[str, Terms], ...]  # by the tier's key; the first that the member has
     code: str
     applied: dict[str, str]
-    order: tuple[int, int, str]  # phase, priority (lower first), key
-    limits: tuple[Limit, ...] = ()
-    group: Group | None = None
-    terms: Terms = Terms()
 
     def in_force(self, at: datetime) -> bool:
         """Whether this version applies to what happened at that moment."""
@@ -125,9 +116,41 @@ def parse_rule(
     if not key:
         raise RuleInvalid("A rule needs a key.", field="key")
     _check_period(starts_at, ends_at)
-    parsed = _parse(document)
+    try:
+        parsed = _parse(_second(document))
+        return _ready(parsed, key, version, name, priority, starts_at, ends_at)
+    except RuleInvalid as invalid:
+        if _is_first(document) and invalid.field.startswith("effects.0"):
+            field = "effect" + invalid.field.removeprefix("effects.0")
+            raise RuleInvalid(invalid.detail, field=field) from invalid
+        raise
+
+
+def _ready(
+    parsed: RuleDocument,
+    key: str,
+    version: int,
+    name: Words,
+    priority: int,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+) -> Rule:
     _check_repetition(parsed)
-    worth = compile_effect(parsed.effects[0])
+
+    def unmet(condition: Condition) -> Reason:
+        return Reason(
+            rule=key,
+            version=version,
+            outcome=Outcome.NOT_MET,
+            code=field_of(condition),
+            params=condition_params(condition),
+            name=name,
+        )
+
+    demands = demands_of(parsed.conditions, unmet)
+    gifts = _gifts(parsed)
+    _check_cap(parsed, demands)
+    terms, tier_terms = _terms(parsed)
     return Rule(
         key=key,
         version=version,
@@ -136,37 +159,96 @@ def parse_rule(
         starts_at=starts_at,
         ends_at=ends_at,
         document=parsed,
-        tests=compile_tests(parsed.conditions),
-        worth=worth,
-        code=_word(type(parsed.effects[0])),
-        applied=_applied_params(parsed),
-        order=(worth.phase, priority, key),
+        order=(min(gift.phase for gift in gifts), priority, key),
+        demands=demands,
+        gifts=gifts,
         limits=parsed.limits,
+        bounds=_bounds(parsed, key, gifts),
         group=parsed.group,
+        terms=terms,
+        tier_terms=tier_terms,
+        code=gifts[0].code,
+        applied=gifts[0].params,
     )
 
 
-def _effect_params(document: RuleDocument) -> dict[str, str]:
-    match document.effects[0]:
-        case PerAmount(points=points, per=per) | PerQuantity(points=points, per=per):
-            return {"points": str(points), "per": per}
-        case Multiplier(factor=factor):
-            return {"factor": factor}
-        case Fixed(points=points):
-            return {"points": str(points), "trigger": document.trigger}
-        case Reward(reward=reward):
-            return {"reward": reward}
-        case Cap(most=most):
-            return {"most": str(most)}
+# --- Reading -----------------------------------------------------------------------------------
 
 
-def _applied_params(document: RuleDocument) -> dict[str, str]:
-    params = _effect_params(document)
+def _is_first(document: object) -> bool:
+    return isinstance(document, Mapping) and document.get("schema") == 1
+
+
+def _second(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A document of version 1 as one of version 2; any other as it is."""
+    if not _is_first(document):
+        return document
+    if unknown := set(document) - {"schema", "trigger", "conditions", "effect"}:
+        raise RuleInvalid(f"Version 1 of the document knows no `{min(unknown)}`.")
+    if "effect" not in document:
+        raise RuleInvalid("Object missing required field `effect`.")
+    more = {name: value for name, value in document.items() if name != "effect"}
+    return {**more, "schema": 2, "effects": [document["effect"]]}
+
+
+def _parse(document: Mapping[str, Any]) -> RuleDocument:
+    try:
+        return msgspec.convert(document, RuleDocument)
+    except msgspec.ValidationError as invalid:
+        raise refusal(invalid, document) from invalid
+
+
+def _gifts(document: RuleDocument) -> tuple[Gift, ...]:
+    """The effects, each with what its reason says: what was counted and what was reached."""
+    conditions: dict[str, str] = {}
     for condition in document.conditions:
-        # what the points were counted on, and the threshold that was reached
-        if field_of(condition).startswith(("line.", "basket.")):
-            params |= condition_params(condition)
-    return params
+        if field_of(condition).startswith(_TOLD):
+            conditions |= condition_params(condition)
+    gifts = [gift_of(each, at, document.trigger) for at, each in enumerate(document.effects)]
+    return tuple([gift._replace(params=gift.params | conditions) for gift in gifts])
+
+
+def _bounds(document: RuleDocument, key: str, gifts: Sequence[Gift]) -> tuple[Bound, ...]:
+    units = {gift.unit for gift in gifts if gift.unit}
+    bounds: list[Bound] = []
+    for place, limit in enumerate(document.limits):
+        try:
+            bound = bound_of(limit, key)
+        except RuleInvalid as invalid:
+            raise RuleInvalid(invalid.detail, field=f"limits.{place}.{invalid.field}") from invalid
+        if limit.of == "points" and (bound.unit not in units if bound.unit else not units):
+            raise RuleInvalid("The rule gives nothing of this unit.", field=f"limits.{place}.unit")
+        if any(bound._replace(params={}, most=0) == b._replace(params={}, most=0) for b in bounds):
+            raise RuleInvalid("This is limited already.", field=f"limits.{place}")
+        bounds.append(bound)
+    return tuple(bounds)
+
+
+def _terms(document: RuleDocument) -> tuple[Terms, tuple[tuple[str, Terms], ...]]:
+    said = document.terms or TermsDocument()
+    own = _expiry(said.expiry, "terms.expiry")
+    plain = Terms(pending_days=said.pending_days, awaits=said.awaits, expiry=own)
+    by_tier = [
+        (tier, msgspec.structs.replace(plain, expiry=_expiry(policy, f"tier_expiry.{tier}")))
+        for tier, policy in sorted(document.tier_expiry.items())
+    ]
+    return plain, tuple(by_tier)
+
+
+def _expiry(policy: ExpiryPolicy | None, field: str) -> str:
+    """The policy as a lot keeps it, checked as closely as one that is read from a lot."""
+    if policy is None:
+        return ""
+    text = expiry_text(policy)
+    try:
+        parse_expiry(text)
+    except RuleInvalid as invalid:
+        place = ".".join(filter(None, (field, invalid.field)))
+        raise RuleInvalid(invalid.detail, field=place) from invalid
+    return text
+
+
+# --- Checking ----------------------------------------------------------------------------------
 
 
 def _check_period(starts_at: datetime | None, ends_at: datetime | None) -> None:
@@ -179,54 +261,40 @@ def _check_period(starts_at: datetime | None, ends_at: datetime | None) -> None:
 
 def _check_repetition(document: RuleDocument) -> None:
     """One condition per field and operator; only segments may be asked for more than once."""
-    seen: set[tuple[type[Condition], str]] = set()
-    for position, condition in enumerate(document.conditions):
-        asked = (type(condition), condition.operator)
-        if asked in seen and asked != (MemberSegment, "in"):
+    seen: set[tuple[str, ...]] = set()
+    for place, condition in enumerate(document.conditions):
+        asked = (field_of(condition), condition.operator, _subject(condition))
+        if asked in seen and not (isinstance(condition, MemberSegment) and asked[1] == "in"):
             raise RuleInvalid(
                 "This field and operator have a condition already; put all values in that one.",
-                field=f"conditions.{position}",
+                field=f"conditions.{place}",
             )
         seen.add(asked)
 
 
-def _parse(document: Mapping[str, Any]) -> RuleDocument:
-    if document["schema"] == 1:
-        document = {**document, "schema": 2, "effects": [document["effect"]]}
-        del document["effect"]
-    try:
-        return msgspec.convert(document, RuleDocument)
-    except msgspec.ValidationError as invalid:
-        problem, _, path = str(invalid).partition(" - at `$")
-        places = [place.rstrip("]") for place in re.split(r"[.\[]", path.rstrip("`")) if place]
-        sentence = _sentence(problem, places, document)
-        raise RuleInvalid(sentence, field=".".join(places)) from invalid
+def _subject(condition: Condition) -> str:
+    match condition:
+        case ActivityAttribute(name=name):
+            return name
+        case ActivityCount(of=of):
+            return of
+        case CampaignVariant(campaign=campaign):
+            return campaign
+    return ""
 
 
-def _sentence(problem: str, places: list[str], document: Mapping[str, Any]) -> str:
-    """The problem in words, with what would have been right."""
-    last = places[-1] if places else ""
-    if "matching regex" in problem:
-        return _EXPECTED["key" if last.isdigit() else last]
-    if problem.startswith("Invalid") and (known := _known_words(places, document)):
-        return f"{problem}; known here: {', '.join(known)}."
-    return problem if problem.endswith(".") else f"{problem}."
-
-
-def _known_words(places: list[str], document: Mapping[str, Any]) -> list[str]:
-    """What may stand at a place where only certain words may."""
-    match places:
-        case [*_, "kind"]:
-            return sorted(_word(effect) for effect in get_args(Effect))
-        case [*_, "field"]:
-            return sorted(_word(condition) for condition in get_args(Condition))
-        case ["conditions", position, "operator"]:
-            field = document["conditions"][int(position)]["field"]
-            return ["at_least"] if field == _word(BasketAmount) else ["in", "not_in"]
-        case ["schema"]:
-            return ["1"]
-    return []
-
-
-def _word(kind: type[Struct]) -> str:
-    return str(kind.__struct_config__.tag)
+def _check_cap(document: RuleDocument, demands: Demands) -> None:
+    """A cap counts what all rules of the trigger gave, so nothing can narrow or limit it."""
+    units = [effect.unit for effect in document.effects if isinstance(effect, Cap)]
+    if not units:
+        return
+    others = [at for at, effect in enumerate(document.effects) if not isinstance(effect, Cap)]
+    if others:
+        raise RuleInvalid("A cap stands alone in its rule.", field=f"effects.{others[0]}")
+    if len(set(units)) < len(units):
+        raise RuleInvalid("This unit has a cap already.", field="effects")
+    if demands.are_of_lines:
+        raise RuleInvalid("A cap counts every line.", field="conditions")
+    if document.limits or document.group:
+        field = "limits" if document.limits else "group"
+        raise RuleInvalid("A cap has no limits and no group.", field=field)

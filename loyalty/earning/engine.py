@@ -2,151 +2,99 @@
 
 The same function answers the live purchase, the batch, the quote at checkout, the trial of a
 rule on last year's sales and the question "why did I get this?".
+
+What a reason says: `code` and `params`, always texts. An applied rule gives one reason per effect,
+every other rule one reason. A condition's params are those of `conditions.condition_params`
+(field, or "not:" / "at_most:" / "every:" … and the field, to its value; `of`, `name`, `campaign`).
+
+outcome    code            params
+---------  --------------  ---------------------------------------------------------------------
+APPLIED    per_amount      points, per; and the rule's conditions of line, basket and count
+           per_quantity    points, per; likewise
+           multiplier      factor; likewise
+           fixed           points, trigger; likewise
+           reward          reward; likewise; points is 0 and unit is "points"
+           cap             most, scope, period, unit (if not points), cut: what it took off; points 0
+           (any but cap, cut short) more: cut, limit, and of a limit: of, period, most or budget;
+                           limit is member, rule, location, budget or cap; of a cap: cap (its rule)
+LIMITED    limit           limit, of, period, most or budget; cut: what it would have given, unit
+           cap             limit "cap", cap (its rule), cut
+LOST       group           group, choose, winner (a rule), would_earn, unit (if not points)
+NEAR_MISS  basket.amount   its params; short: money, would_earn, unit (if not points), reward
+           line.amount     likewise; short is what the largest line lacks
+           basket.quantity likewise; short is a quantity
+           count           likewise; short is how many more of the activity; the nth that counts
+NOT_MET    period          starts_at or ends_at: the moment, ISO
+           no_amount       -; nothing was paid that could earn
+           excluded        -; what was paid is left out of the earning base (gift card, tender …)
+           cap             most, scope, period, unit: the cap was not reached
+           <a field>       the failing condition's params
 """
 
-from collections.abc import Sequence
-from operator import attrgetter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, tzinfo
 
-from loyalty.earning.basket import Basket, read_basket
-from loyalty.earning.conditions import Condition, condition_params, field_of
+from loyalty.earning.awarding import award_of
+from loyalty.earning.choosing import Choice
 from loyalty.earning.document import Rule
-from loyalty.earning.effects import Phase
-from loyalty.types import Activity, Award, MemberFacts, Outcome, Reason, Rounding
+from loyalty.earning.judging import judge
+from loyalty.earning.plan import Indexed, versions_for
+from loyalty.earning.rooms import rooms_for, shared_ceilings
+from loyalty.earning.scene import Scene
+from loyalty.earning.settling import Settlement
+from loyalty.types import Activity, Award, EarningBase, MemberFacts, Rounding
 
-_in_turn = attrgetter("order")
+_PLAIN_BASE = EarningBase()
+_NO_BUDGETS: Mapping[str, int] = {}
+_NO_FACTS = MemberFacts()
 
 
 def evaluate(
-    rules: Sequence[Rule],
+    rules: Indexed | Sequence[Rule],
     activity: Activity,
     facts: MemberFacts,
     *,
     rounding: Rounding = Rounding.FLOOR,
+    zone: tzinfo = UTC,
+    base: EarningBase = _PLAIN_BASE,
+    budgets: Mapping[str, int] = _NO_BUDGETS,
 ) -> Award:
     """What the activity earns under these rules, and why; the order of `rules` does not matter.
 
     Rules have their turn by phase, priority and key. Of several versions of one rule the newest
     in force counts and the others are silent. Every other rule whose trigger is the activity's
-    type gives one reason, also when it gives no points. Lines of zero or less earn nothing.
+    type gives a reason, also when it gives no points. Lines of zero or less earn nothing, nor does
+    what `base` leaves out. `zone` is the programme's: in it days, hours and windows are reckoned;
+    `budgets` is how much each holds (an unknown one: nothing). A tuple of rules, and a rule set
+    whose `by_trigger` has tuples, is put in order once and remembered.
     Raises InvalidRequest when an amount is not a usable number.
     """
-    turn = _Turn(activity, facts, rounding)
-    reasons = tuple([turn.play(rule) for rule in _to_evaluate(rules, activity)])
-    line_points, loose = tuple(turn.line_points), turn.loose_points
-    if not turn.basket.bound:
-        line_points, loose = (), loose + sum(line_points)
-    return Award(
-        points=sum(line_points) + loose,
-        line_points=line_points,
-        loose_points=loose,
-        reasons=reasons,
-    )
+    plan = versions_for(rules, activity.type).at(activity.occurred_at)
+    scene = Scene(activity, facts, rounding=rounding, zone=zone, base=base)
+    verdicts = [judge(rule, scene) for rule in plan.rules]
+    live = [verdict if isinstance(verdict, tuple) else None for verdict in verdicts]
+    rooms = rooms_for(plan, scene, verdicts, budgets)
+    for index in rooms.blocked:
+        live[index] = None
+    if plan.entangled:
+        settlement = Choice(plan, scene, live, rooms).settle()
+    else:
+        settlement = Settlement(plan, scene, live, rooms, frozenset()).run()
+    return award_of(plan, scene, verdicts, rooms, settlement)
 
 
-def _to_evaluate(rules: Sequence[Rule], activity: Activity) -> list[Rule]:
-    """One version of each rule that this type of activity triggers, in order."""
-    chosen: dict[str, Rule] = {}
-    at = activity.occurred_at
-    for rule in rules:
-        if rule.document.trigger != activity.type:
-            continue
-        rival = chosen.get(rule.key)
-        if rival is None or (rule.in_force(at), rule.version) > (rival.in_force(at), rival.version):
-            chosen[rule.key] = rule
-    return sorted(chosen.values(), key=_in_turn)
+def shared_limits(
+    rules: Indexed | Sequence[Rule],
+    activity: Activity,
+    *,
+    zone: tzinfo = UTC,
+    budgets: Mapping[str, int] = _NO_BUDGETS,
+) -> dict[str, int]:
+    """The limits shared between members that the activity may touch: each key and its ceiling.
 
-
-class _Turn:
-    """One evaluation under way: what the rules so far have given to each line."""
-
-    __slots__ = ("activity", "base", "basket", "facts", "line_points", "loose_points", "rounding")
-
-    def __init__(self, activity: Activity, facts: MemberFacts, rounding: Rounding) -> None:
-        self.activity = activity
-        self.facts = facts
-        self.rounding = rounding
-        self.basket: Basket = read_basket(activity)
-        self.base = [0] * len(self.basket.lines)  # of the base phase alone: what is multiplied
-        self.line_points = [0] * len(self.basket.lines)
-        self.loose_points = 0
-
-    def play(self, rule: Rule) -> Reason:
-        """Give what the rule gives, and say so or say why not.
-
-        Looked at in this order, the first that fails being the reason: period, situation,
-        lines, amount. So a near miss means that all else was right.
-        """
-        if not rule.in_force(self.activity.occurred_at):
-            return _not_in_force(rule, self.activity)
-        for situation in rule.tests.situation:
-            if not situation.holds(self.activity, self.facts):
-                return _unmet(rule, situation.condition)
-        positions = self.basket.paid
-        if not positions and (rule.tests.lines or rule.worth.phase is not Phase.BONUS):
-            return _reason(rule, Outcome.NOT_MET, "no_amount", {})
-        for line_test in rule.tests.lines:
-            positions = line_test.lines(self.basket, positions)
-            if not positions:
-                return _unmet(rule, line_test.condition)
-        shares = rule.worth.shares(positions, self.basket, self.base, self.rounding)
-        if rule.tests.amounts and (short := self._shortest(rule, sum(shares))):
-            return short
-        return self._give(rule, positions, shares)
-
-    def _shortest(self, rule: Rule, would_earn: int) -> Reason | None:
-        """The reason when the basket's amount is short, told by the threshold furthest away."""
-        test = max(rule.tests.amounts, key=attrgetter("cents"))
-        short = test.short_cents(self.basket)
-        if not short:
-            return None
-        if not would_earn:
-            return _unmet(rule, test.condition)
-        params = condition_params(test.condition)
-        params["short"] = f"{short // 100}.{short % 100:02d}"
-        params["would_earn"] = str(would_earn)
-        return _reason(rule, Outcome.NEAR_MISS, field_of(test.condition), params)
-
-    def _give(self, rule: Rule, positions: tuple[int, ...], shares: list[int]) -> Reason:
-        phase = rule.worth.phase
-        if phase is Phase.BONUS:
-            self.loose_points += shares[0]
-            positions = positions if rule.tests.lines else ()
-        else:
-            for at, points in zip(positions, shares, strict=True):
-                self.line_points[at] += points
-                if phase is Phase.BASE:
-                    self.base[at] += points
-        return Reason(
-            rule=rule.key,
-            version=rule.version,
-            outcome=Outcome.APPLIED,
-            code=rule.code,
-            points=sum(shares),
-            lines=positions if self.basket.bound else (),
-            params=rule.applied,
-            name=rule.name,
-        )
-
-
-def _unmet(rule: Rule, condition: Condition) -> Reason:
-    return _reason(rule, Outcome.NOT_MET, field_of(condition), condition_params(condition))
-
-
-def _not_in_force(rule: Rule, activity: Activity) -> Reason:
-    params = {}
-    if rule.starts_at is not None and activity.occurred_at < rule.starts_at:
-        params["starts_at"] = rule.starts_at.isoformat()
-    elif rule.ends_at is not None:
-        params["ends_at"] = rule.ends_at.isoformat()
-    return _reason(rule, Outcome.NOT_MET, "period", params)
-
-
-def _reason(rule: Rule, outcome: Outcome, code: str, params: dict[str, str]) -> Reason:
-    return Reason(
-        rule=rule.key,
-        version=rule.version,
-        outcome=outcome,
-        code=code,
-        params=params,
-        name=rule.name,
-    )
+    Their uses so far belong in `MemberFacts.used` before evaluating; to what the award then uses
+    of them the ceiling applies when it is written.
+    """
+    plan = versions_for(rules, activity.type).at(activity.occurred_at)
+    scene = Scene(activity, _NO_FACTS, rounding=Rounding.FLOOR, zone=zone, base=_PLAIN_BASE)
+    return shared_ceilings(plan, scene, budgets)
