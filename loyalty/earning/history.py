@@ -4,7 +4,7 @@ Deeds are judged in the order in which they happened, whatever the order in whic
 any order of arrival ends in the same awards and the same standing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -98,7 +98,12 @@ def judge(
     what the standing is tallied for. `assigned` are all tiers given by hand, past ones too. A deed
     twice counts once.
     """
-    fold = _Fold(rule_sets, current, joined_on, Standing(assigned=assigned))
+    fold = Fold(
+        rule_sets,
+        tier_sets=all_tier_sets((*rule_sets.values(), current)),
+        joined_on=joined_on,
+        standing=Standing(assigned=assigned),
+    )
     seen: set[str] = set()
     for deed in sorted(deeds, key=lambda deed: deed.order):
         if deed.key not in seen:
@@ -120,25 +125,38 @@ def judge_return(
     return kept, worth_of_kept(rule_set, sale, facts, given, kept)
 
 
-class _Fold:
-    """The history under way: what was judged so far, and the returns that wait for their sale."""
+class Fold:
+    """The history under way: what was judged so far, and the returns that wait for their sale.
+
+    `tier_sets` are those that the standing is tallied for. Deeds come in order of happening.
+    """
 
     def __init__(
         self,
         rule_sets: Mapping[int, RuleSet],
-        current: RuleSet,
+        *,
+        tier_sets: Sequence[TierSet],
         joined_on: date | None,
         standing: Standing,
     ) -> None:
         self.rule_sets = rule_sets
         self.joined_on = joined_on
         self.standing = standing
-        self.tier_sets = _all_tier_sets((*rule_sets.values(), current))
+        self.tier_sets = tier_sets
         self._judged: dict[str, Judged] = {}
         self._returns: dict[str, list[Deed]] = {}
 
     def judged(self) -> list[Judged]:
+        """All that was judged and not forgotten."""
         return list(self._judged.values())
+
+    def of(self, key: str) -> Judged | None:
+        """The deed with this key as it is judged so far."""
+        return self._judged.get(key)
+
+    def forget(self, key: str) -> None:
+        """Keep no more of a deed than what the standing says: no return of it is to come."""
+        self._judged.pop(key, None)
 
     def judge(self, deed: Deed) -> None:
         if deed.original:
@@ -206,7 +224,7 @@ class _Fold:
             self.standing = structs.replace(self.standing, last_at=at)
 
 
-def _all_tier_sets(rule_sets: Iterable[RuleSet]) -> list[TierSet]:
+def all_tier_sets(rule_sets: Iterable[RuleSet]) -> list[TierSet]:
     """One of each tally that any of them knows; of several the latest, which is the one of now."""
     by_number = sorted(rule_sets, key=lambda rules: rules.number)
     return list({t.tally: t for rules in by_number for t in rules.tier_sets}.values())
