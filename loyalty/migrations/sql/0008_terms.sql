@@ -118,7 +118,6 @@ CREATE FUNCTION ledger_unlapse(
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v record;
-    v_account loyalty_account;
     v_transfer bigint;
 BEGIN
     FOR v IN
@@ -136,27 +135,13 @@ BEGIN
                             AND r.reverses = t.id)
         GROUP BY t.id, t.credit_account_id ORDER BY t.id
     LOOP
-        SELECT * INTO v_account FROM loyalty_account a WHERE a.id = p_account;
-        INSERT INTO loyalty_transfer (
-            debit_account_id, credit_account_id, points, kind, source, external_id, fingerprint,
-            reasons, actor, effective_at, recorded_at, reverses, credit_before, credit_version)
-        VALUES (v.expired, p_account, v.points, 'RESTORE', 'expiry', 'undo:' || v.id,
-                v.points::text, '[]', p_actor, p_effective_at, p_now, v.id,
-                v_account.balance, v_account.version + 1)
-        RETURNING id INTO v_transfer;
+        v_transfer := ledger_enter(
+            p_account, 'RESTORE', v.expired, p_account, v.points, 'expiry', 'undo:' || v.id,
+            v.points::text, '[]', p_actor, p_effective_at, p_now, v.id);
         UPDATE loyalty_lot l SET remaining = l.remaining + back.points
         FROM unnest(v.lots, v.parts) AS back (lot, points) WHERE l.id = back.lot;
         INSERT INTO loyalty_lotmove (lot_id, transfer_id, points)
-        SELECT back.lot, v_transfer, back.points
-        FROM unnest(v.lots, v.parts) AS back (lot, points);
-        UPDATE loyalty_account a SET balance = a.balance + v.points, version = a.version + 1
-        WHERE a.id = p_account;
-        PERFORM outbox_publish(
-            'loyalty.points_restored.v1', v_account.holder,
-            jsonb_build_object('transfer', v_transfer, 'points', v.points,
-                               'balance', v_account.balance + v.points, 'source', 'expiry',
-                               'external_id', 'undo:' || v.id),
-            p_effective_at, p_now);
+        SELECT back.lot, v_transfer, back.points FROM unnest(v.lots, v.parts) AS back (lot, points);
     END LOOP;
 END $$;
 
@@ -279,26 +264,14 @@ BEGIN
       AND (l.available_from IS NULL OR l.available_from > p_now);
     outcome := 'NOTHING';
     IF taken = 0 THEN RETURN; END IF;
-    INSERT INTO loyalty_transfer (
-        debit_account_id, credit_account_id, points, kind, source, external_id, fingerprint,
-        reasons, actor, effective_at, recorded_at, reverses, debit_before, debit_version)
-    SELECT p_account, r.id, taken, 'CANCEL', p_source, p_external_id, p_fingerprint,
-        p_reasons, p_actor, p_effective_at, p_now, p_reverses,
-        v_account.balance, v_account.version + 1
-    FROM loyalty_account r WHERE r.unit_id = v_account.unit_id AND r.kind = 'RETURNED'
-    RETURNING id INTO STRICT transfer_id;
+    transfer_id := ledger_enter(
+        p_account, 'CANCEL', p_account, ledger_own_account(v_account.unit_id, 'RETURNED'), taken,
+        p_source, p_external_id, p_fingerprint, p_reasons, p_actor, p_effective_at, p_now,
+        p_reverses);
     INSERT INTO loyalty_lotmove (lot_id, transfer_id, points)
-    SELECT l.id, transfer_id, -l.remaining FROM loyalty_lot l
+    SELECT l.id, ledger_cancel.transfer_id, -l.remaining FROM loyalty_lot l
     WHERE l.id = ANY (v_lots) ORDER BY l.id;
     UPDATE loyalty_lot l SET remaining = 0 WHERE l.id = ANY (v_lots);
-    UPDATE loyalty_account a SET balance = a.balance - taken, version = a.version + 1
-    WHERE a.id = p_account;
-    PERFORM outbox_publish(
-        'loyalty.points_cancelled.v1', v_account.holder,
-        jsonb_build_object('transfer', transfer_id, 'points', taken,
-                           'balance', v_account.balance - taken,
-                           'source', p_source, 'external_id', p_external_id),
-        p_effective_at, p_now);
     outcome := 'POSTED';
 END $$;
 

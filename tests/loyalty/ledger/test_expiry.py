@@ -2,9 +2,11 @@ from datetime import timedelta
 
 import pytest
 
+from loyalty.ledger.posting import call
 from loyalty.models import Account, LotMove, OutboxEvent, Transfer
 from loyalty.services.expiry import Expired, expire_due_points
 from tests.loyalty.ledger.books import NOON, Books
+from tests.loyalty.ledger.damage import differences
 
 pytestmark = pytest.mark.django_db
 
@@ -51,17 +53,50 @@ class TestExpireDuePoints:
         assert expire_due_points(at=SOON) == NOTHING
         assert balance(books) == 50
 
-    def test_books_several_lots_late_as_one_transfer_with_a_move_each(self):
+    def test_books_several_lots_late_each_at_its_own_end(self):
         books = Books()
         books.earn(10, "r-1", expires_at=SOON)
         books.earn(20, "r-2", expires_at=LATER)
+        books.earn(30, "r-3", expires_at=SOON)
 
         expire_due_points(at=LATER + timedelta(days=300))
 
-        transfer = Transfer.objects.get(kind="EXPIRE")
-        moves = LotMove.objects.filter(transfer=transfer).order_by("lot_id")
-        assert transfer.effective_at == LATER
-        assert [move.points for move in moves] == [-10, -20]
+        first, second = Transfer.objects.filter(kind="EXPIRE").order_by("id")
+        assert (first.points, first.effective_at) == (40, SOON)
+        assert (second.points, second.effective_at) == (20, LATER)
+        assert (first.debit_before, second.debit_before) == (60, 20)
+        assert (first.debit_version, second.debit_version) == (4, 5)
+        moves = LotMove.objects.order_by("transfer_id", "lot_id")
+        assert [move.points for move in moves] == [-10, -30, -20]
+
+    def test_waits_for_a_live_hold_and_lets_it_pay_with_what_lapsed_meanwhile(self):
+        books = Books()
+        books.earn(100, "r-1", expires_at=SOON)
+        before, after = SOON - timedelta(minutes=5), SOON + timedelta(minutes=10)
+        held = call("ledger_hold", books.accounts[0], 60, "till", "h-1", "f", "test", after, before)
+
+        waiting = expire_due_points(at=SOON)
+        assert (waiting.accounts, waiting.points) == (0, 0)
+        captured = call("ledger_capture", held[1], 60, "f", "[]", "test", SOON, SOON)
+        assert captured[0] == "POSTED"
+        assert expire_due_points(at=SOON).points == 40
+        assert balance(books) == 0
+
+    def test_a_hold_that_ran_out_keeps_nothing_back(self):
+        books = Books()
+        books.earn(100, "r-1", expires_at=SOON)
+        call("ledger_hold", books.accounts[0], 60, "till", "h-1", "f", "test", SOON, NOON)
+
+        assert expire_due_points(at=SOON).points == 100
+
+    def test_the_audit_finds_no_difference_afterwards(self):
+        books = Books(members=3)
+        for member in range(3):
+            books.earn(10, f"r-{member}", member=member, expires_at=SOON)
+            books.earn(20, f"s-{member}", member=member, expires_at=LATER)
+        expire_due_points(at=LATER)
+
+        assert differences() == {}
 
     def test_changes_nothing_more_when_it_runs_again(self):
         books = Books()
