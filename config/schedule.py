@@ -11,6 +11,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "forget-answers": {"task": "loyalty.tasks.forget_answers", "schedule": crontab("10", "2")},
     # Every hour: points whose time has passed are booked as expired.
     "expire-points": {"task": "loyalty.tasks.expire_due_points", "schedule": crontab("5")},
+    # Daily at 07:15: holders are told of points that lapse in 30 or 7 days.
+    "warn-of-expiry": {"task": "loyalty.tasks.warn_of_expiry", "schedule": crontab("15", "7")},
     # Daily at 03:20: the whole ledger is derived again and compared.
     "audit-ledger": {"task": "loyalty.tasks.audit_ledger", "schedule": crontab("20", "3")},
+    # Every ten minutes: back-tests that wait, or whose worker died.
+    "resume-back-tests": {"task": "loyalty.tasks.resume_back_tests", "schedule": 600.0},
 }

@@ -4,8 +4,10 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from loyalty.services import back_tests
 from loyalty.services.audit import audit
 from loyalty.services.expiry import expire_due_points as book_expired
+from loyalty.services.expiry_warnings import warn_of_expiry as warn
 from loyalty.services.idempotency import forget_answers as forget
 from loyalty.services.relay import hand_on
 
@@ -34,6 +36,15 @@ def expire_due_points(**_future: object) -> None:
 
 
 @shared_task
+def warn_of_expiry(**_future: object) -> None:
+    """Announce the points that lapse soon, once for each account, day and term."""
+    now = timezone.now()
+    after: int | None = 0
+    while after is not None:
+        after = warn(at=now, after=after).last_account
+
+
+@shared_task
 def audit_ledger(**_future: object) -> None:
     """Prove the books; a difference is an error in the log."""
     differences = {f.name: f.differences for f in audit() if f.differences}
@@ -41,3 +52,16 @@ def audit_ledger(**_future: object) -> None:
         log.error("audit_differences", **differences)
     else:
         log.info("audit_clean")
+
+
+@shared_task
+def run_back_test(back_test_id: int, **_future: object) -> None:
+    """Try a draft on history; where another worker is at it already, nothing."""
+    back_tests.run_back_test(back_test_id=back_test_id, clock=timezone.now)
+
+
+@shared_task
+def resume_back_tests(**_future: object) -> None:
+    """Take up what waits, or what a worker left behind when it died."""
+    for back_test_id in back_tests.unfinished():
+        run_back_test.delay(back_test_id)

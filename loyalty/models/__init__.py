@@ -17,6 +17,7 @@ from loyalty.models.registry import Category, Location
 from loyalty.models.rules import Budget, EarningRule, EarningRuleVersion, LimitUse, RuleSet
 from loyalty.models.tiers import Standing, TierAssignment, TierMove, TierSet
 from loyalty.models.trials import BackTest
+from loyalty.models.warnings import ExpiryWarning
 
 __all__ = [
     "Account",
@@ -30,6 +31,7 @@ __all__ = [
     "EarningRule",
     "EarningRuleVersion",
     "EventFailure",
+    "ExpiryWarning",
     "Hold",
     "KeptAnswer",
     "LimitUse",
