@@ -6,6 +6,7 @@ from loyalty.events.bus import (
     subscribe,
 )
 from loyalty.events.contracts import (
+    BackTestAsked,
     ContributorJoined,
     ContributorLeft,
     DebtForgiven,
@@ -32,6 +33,7 @@ from loyalty.events.contracts import (
 )
 
 __all__ = [
+    "BackTestAsked",
     "ContributorJoined",
     "ContributorLeft",
     "DebtForgiven",

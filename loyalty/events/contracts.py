@@ -167,3 +167,12 @@ class ProgrammeChanged(DomainEvent, frozen=True, kw_only=True):
 
     programme: str
     actor: str
+
+
+class BackTestAsked(DomainEvent, frozen=True, kw_only=True):
+    """Somebody wants a draft to be tried on history."""
+
+    name: ClassVar[str] = "loyalty.back_test_asked.v1"
+
+    back_test: int
+    actor: str

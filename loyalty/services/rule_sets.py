@@ -74,7 +74,7 @@ def document_of(programme_id: int) -> dict[str, Any]:
         ),
         "units": _units(programme),
         "tier_sets": _tier_sets(programme),
-        "rules": [_rule(version) for version in published_versions(programme_id)],
+        "rules": [rule_said(version) for version in published_versions(programme_id)],
     }
 
 
@@ -127,7 +127,8 @@ def _tier_sets(programme: models.Programme) -> list[dict[str, Any]]:
     ]
 
 
-def _rule(version: models.EarningRuleVersion) -> dict[str, Any]:
+def rule_said(version: models.EarningRuleVersion) -> dict[str, Any]:
+    """What the version says, as a rule set's document has it."""
     rule = version.rule
     return {
         "key": rule.key,
