@@ -28,7 +28,34 @@ from loyalty.types import Activity, EarningBase, Line, MemberFacts, Rounding
 _MOST_LINES = 1000
 _VARIABLES = frozenset({"activity", "lines", "member", "now"})
 _FUNCTIONS = frozenset(
-    ["_&&_", "_||_", "!_", "_?_:_", "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_", "@in", "_[_]", "_+_", "_-_", "_*_", "_/_", "_%_", "-_", "@not_strictly_false", "size", "contains", "startsWith", "endsWith", "int", "double", "string"]
+    [
+        "_&&_",
+        "_||_",
+        "!_",
+        "_?_:_",
+        "_==_",
+        "_!=_",
+        "_<_",
+        "_<=_",
+        "_>_",
+        "_>=_",
+        "@in",
+        "_[_]",
+        "_+_",
+        "_-_",
+        "_*_",
+        "_/_",
+        "_%_",
+        "-_",
+        "@not_strictly_false",
+        "size",
+        "contains",
+        "startsWith",
+        "endsWith",
+        "int",
+        "double",
+        "string",
+    ]
 )
 _FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 _TEXT = re.compile(r"""[rR]?("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')""")

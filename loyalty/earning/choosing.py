@@ -61,8 +61,7 @@ class Choice:
             ways.append(way)
         if contest.choose == "first":  # nobody gives anything: nobody has lost
             return self._best(rest, out)
-        best = max(ways, key=lambda way: self._with(way).worth())  # the earlier of equal ones
-        return best
+        return max(ways, key=lambda way: self._with(way).worth())  # the earlier of equal ones
 
     def _with(self, out: Out) -> Settlement:
         settlement = self.tried.get(out)

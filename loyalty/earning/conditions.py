@@ -257,5 +257,6 @@ def _said(condition: Condition) -> str:
     value = condition.value
     if not isinstance(value, tuple):
         return str(value)
-    named, more = tuple(value[:_NAMED]), len(value) - _NAMED
+    most = len(value) if isinstance(condition, TimeWeekday) else _NAMED
+    named, more = tuple(value[:most]), len(value) - most
     return ",".join(named + ((f"+{more}",) if more > 0 else ()))

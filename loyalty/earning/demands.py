@@ -22,23 +22,23 @@ class Demands(NamedTuple):
     expressions: tuple[tuple[Check, Reason], ...]
     large_lines: tuple[tuple[LargeLine, Reason], ...]
     thresholds: tuple[tuple[Threshold, Reason], ...]
-
-    @property
-    def are_of_lines(self) -> bool:
-        """Whether any of them chooses lines."""
-        return bool(self.matchers or self.large_lines)
+    are_of_lines: bool  # whether any of them chooses lines
+    are_more: bool  # whether any comes after the lines
 
 
 def demands_of(conditions: Sequence[Condition], unmet: Unmet) -> Demands:
     """Do once what every evaluation would repeat. Raises RuleInvalid with the condition's place."""
-    demands = Demands((), (), (), (), ())
+    demands = Demands((), (), (), (), (), are_of_lines=False, are_more=False)
     for place, condition in enumerate(conditions):
         try:
             demands = _with(demands, condition, unmet(condition))
         except RuleInvalid as invalid:
             field = f"conditions.{place}.value"
             raise RuleInvalid(invalid.detail, field=field) from invalid
-    return demands
+    return demands._replace(
+        are_of_lines=bool(demands.matchers or demands.large_lines),
+        are_more=bool(demands.expressions or demands.large_lines or demands.thresholds),
+    )
 
 
 def _with(demands: Demands, condition: Condition, reason: Reason) -> Demands:

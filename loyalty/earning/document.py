@@ -118,24 +118,43 @@ def parse_rule(
     _check_period(starts_at, ends_at)
     try:
         parsed = _parse(_second(document))
-        return _ready(parsed, key, version, name, priority, starts_at, ends_at)
+        parts = _parts(parsed, key, version, name)
     except RuleInvalid as invalid:
         if _is_first(document) and invalid.field.startswith("effects.0"):
             field = "effect" + invalid.field.removeprefix("effects.0")
             raise RuleInvalid(invalid.detail, field=field) from invalid
         raise
+    return Rule(
+        key=key,
+        version=version,
+        name=name,
+        priority=priority,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        document=parsed,
+        order=(min(gift.phase for gift in parts.gifts), priority, key),
+        demands=parts.demands,
+        gifts=parts.gifts,
+        limits=parsed.limits,
+        bounds=parts.bounds,
+        group=parsed.group,
+        terms=parts.terms,
+        tier_terms=parts.tier_terms,
+        code=parts.gifts[0].code,
+        applied=parts.gifts[0].params,
+    )
 
 
-def _ready(
-    parsed: RuleDocument,
-    key: str,
-    version: int,
-    name: Words,
-    priority: int,
-    starts_at: datetime | None,
-    ends_at: datetime | None,
-) -> Rule:
-    _check_repetition(parsed)
+class _Parts(NamedTuple):
+    demands: Demands
+    gifts: tuple[Gift, ...]
+    bounds: tuple[Bound, ...]
+    terms: Terms
+    tier_terms: tuple[tuple[str, Terms], ...]
+
+
+def _parts(document: RuleDocument, key: str, version: int, name: Words) -> _Parts:
+    """The document made ready. Raises RuleInvalid."""
 
     def unmet(condition: Condition) -> Reason:
         return Reason(
@@ -147,29 +166,11 @@ def _ready(
             name=name,
         )
 
-    demands = demands_of(parsed.conditions, unmet)
-    gifts = _gifts(parsed)
-    _check_cap(parsed, demands)
-    terms, tier_terms = _terms(parsed)
-    return Rule(
-        key=key,
-        version=version,
-        name=name,
-        priority=priority,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        document=parsed,
-        order=(min(gift.phase for gift in gifts), priority, key),
-        demands=demands,
-        gifts=gifts,
-        limits=parsed.limits,
-        bounds=_bounds(parsed, key, gifts),
-        group=parsed.group,
-        terms=terms,
-        tier_terms=tier_terms,
-        code=gifts[0].code,
-        applied=gifts[0].params,
-    )
+    _check_repetition(document)
+    demands = demands_of(document.conditions, unmet)
+    gifts = _gifts(document)
+    _check_cap(document, demands)
+    return _Parts(demands, gifts, _bounds(document, key, gifts), *_terms(document))
 
 
 # --- Reading -----------------------------------------------------------------------------------

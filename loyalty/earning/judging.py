@@ -6,7 +6,7 @@ from loyalty.earning.basket import Positions
 from loyalty.earning.document import Rule
 from loyalty.earning.effects import Phase
 from loyalty.earning.scene import Scene
-from loyalty.earning.threshold import BEYOND, money_said
+from loyalty.earning.threshold import BEYOND
 from loyalty.types import Outcome, Reason
 
 
@@ -22,8 +22,8 @@ Verdict = Positions | Near | Reason  # positions: it holds, on these lines
 
 
 def judge(rule: Rule, scene: Scene) -> Verdict:
-    """Looked at in this order, the first that fails being the reason: period, situation, lines,
-    expressions, numbers to be reached. So a near miss means that all else was right.
+    """Whether the rule holds; the first that fails is the reason, looked at in this order: period,
+    situation, lines, expressions, numbers to be reached. So a near miss means all else was right.
     """
     if (rule.starts_at or rule.ends_at) and not rule.in_force(scene.activity.occurred_at):
         return _out_of_period(rule, scene)
@@ -35,41 +35,32 @@ def judge(rule: Rule, scene: Scene) -> Verdict:
     if not positions and (demands.are_of_lines or rule.order[0] < Phase.BONUS):
         code = "excluded" if scene.basket.is_reduced else "no_amount"
         return reason_of(rule, Outcome.NOT_MET, code, {})
-    for match, unmet in demands.matchers:
-        positions = match(scene.basket, positions)
-        if not positions:
-            return unmet
-    for check, unmet in demands.expressions:
-        if not check(scene):
-            return unmet
-    if demands.large_lines or demands.thresholds:
-        return _reach(rule, scene, positions)
-    return positions
+    if demands.matchers:
+        for match, unmet in demands.matchers:
+            positions = match(scene.basket, positions)
+            if not positions:
+                return unmet
+    return _reach(rule, scene, positions) if demands.are_more else positions
 
 
 def _reach(rule: Rule, scene: Scene, positions: Positions) -> Verdict:
-    """The numbers to be reached. Two that are short are more than a near miss: the first says."""
-    short: list[Near] = []
-    beyond: list[Reason] = []
-    for large_line, unmet in rule.demands.large_lines:
-        large = large_line.lines(scene, positions)
-        if not large:
-            position = large_line.largest(scene, positions)
-            said = money_said(large_line.missing(scene, position))
-            short.append(Near((position,), unmet, said))
-            large = (position,)
-        positions = large
-    for threshold, unmet in rule.demands.thresholds:
+    """Expressions, then the numbers to be reached; two that are short are no near miss any more."""
+    demands = rule.demands
+    for check, unmet in demands.expressions:
+        if not check(scene):
+            return unmet
+    near: Near | None = None
+    for large_line, unmet in demands.large_lines:
+        positions, said = large_line.choose(scene, positions)
+        if said:
+            near = Near(positions, unmet, said)
+    for threshold, unmet in demands.thresholds:
         missing = threshold.missing(scene, positions)
-        if missing == BEYOND:
-            beyond.append(unmet)
-        elif missing:
-            short.append(Near(positions, unmet, threshold.said(missing)))
-    if beyond:
-        return beyond[0]
-    if short:
-        return short[0] if len(short) == 1 else short[0].unmet
-    return positions
+        if missing and (near or missing == BEYOND):
+            return near.unmet if near else unmet
+        if missing:
+            near = Near(positions, unmet, threshold.said(missing))
+    return positions if near is None else near
 
 
 def _out_of_period(rule: Rule, scene: Scene) -> Reason:

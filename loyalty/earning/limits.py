@@ -73,7 +73,7 @@ def bound_of(limit: Limit, rule: str) -> Bound:
         raise RuleInvalid("A limit needs a number.", field="most")
     if limit.scope != "member" and limit.period == "activity":
         raise RuleInvalid("A limit per activity is a member's own.", field="period")
-    params = {"limit": limit.scope, "of": limit.of, "period": limit.period}
+    params: dict[str, str] = {"limit": limit.scope, "of": limit.of, "period": limit.period}
     params |= {"budget": limit.budget} if is_budget else {"most": str(limit.most)}
     return Bound(
         of_times=limit.of == "times",

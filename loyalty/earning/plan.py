@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Literal, NamedTuple, Protocol
 
 from loyalty.earning.document import Rule
-from loyalty.earning.effects import Phase
+from loyalty.earning.effects import Cap, Phase
 from loyalty.earning.gifts import Gift
 from loyalty.earning.limits import Bound, Limit, bound_of
 from loyalty.types import Terms
@@ -23,9 +23,9 @@ class Indexed(Protocol):
 
 
 class Turn(NamedTuple):
-    """One effect when it is given: of which rule, and into which of the plan's slots."""
+    """One effect when it is given: of which rule, and into which of the plan's slots. `rule` is its place in the plan."""
 
-    index: int
+    rule: int
     gift: Gift
     slot: int
     tier_slots: tuple[tuple[str, int], ...]
@@ -41,9 +41,9 @@ class Contest(NamedTuple):
 
 
 class Ceiling(NamedTuple):
-    """One effect of a cap."""
+    """One effect of a cap, and the rule whose it is."""
 
-    index: int
+    rule: int
     gift: Gift
     bound: Bound
 
@@ -61,6 +61,7 @@ class Plan(NamedTuple):
     entangled: tuple[Contest, ...]  # those that are not
     ceilings: tuple[Ceiling, ...]
     bounded: tuple[int, ...]  # rules with limits
+    are_many: bool  # whether any rule has more effects than one
 
 
 class Versions:
@@ -124,7 +125,7 @@ def plan_of(rules: Sequence[Rule]) -> Plan:
     slots = _slots(ordered)
     turns_of = tuple([_turns(index, rule, slots) for index, rule in enumerate(ordered)])
     turns = [turn for turns in turns_of for turn in turns]
-    turns.sort(key=lambda turn: (turn.gift.phase, turn.index, turn.gift.place))
+    turns.sort(key=lambda turn: (turn.gift.phase, turn.rule, turn.gift.place))
     gifts = [turn.gift for turn in turns]
     multiplied = frozenset({gift.unit for gift in gifts if gift.phase is Phase.MULTIPLIER})
     contests = _contests(ordered, multiplied)
@@ -139,6 +140,7 @@ def plan_of(rules: Sequence[Rule]) -> Plan:
         entangled=tuple([contest for contest in contests if not contest.is_apart]),
         ceilings=_ceilings(ordered),
         bounded=tuple([index for index, rule in enumerate(ordered) if rule.bounds]),
+        are_many=any(len(rule.gifts) > 1 for rule in ordered),
     )
 
 
@@ -173,16 +175,16 @@ def _turns(index: int, rule: Rule, slots: Sequence[tuple[str, Terms]]) -> tuple[
 
 
 def _ceilings(rules: Sequence[Rule]) -> tuple[Ceiling, ...]:
-    ceilings = []
-    for index, rule in enumerate(rules):
-        for gift in rule.gifts:
-            if gift.phase is Phase.CAP:
-                said = gift.params
-                limit = Limit(
-                    most=gift.numerator, unit=gift.unit, scope=said["scope"], period=said["period"]
-                )
-                ceilings.append(Ceiling(index, gift, bound_of(limit, rule.key)))
-    return tuple(ceilings)
+    return tuple(
+        Ceiling(index, gift, bound_of(_limit(effect), rule.key))
+        for index, rule in enumerate(rules)
+        for gift, effect in zip(rule.gifts, rule.document.effects, strict=True)
+        if isinstance(effect, Cap)
+    )
+
+
+def _limit(cap: Cap) -> Limit:
+    return Limit(most=cap.most, unit=cap.unit, scope=cap.scope, period=cap.period)
 
 
 def _contests(rules: Sequence[Rule], multiplied: frozenset[str]) -> tuple[Contest, ...]:

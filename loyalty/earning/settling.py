@@ -82,7 +82,7 @@ class Settlement:
         """Give everything, in turn."""
         live, out, contest_of = self.live, self.out, self.plan.contest_of
         for turn in self.plan.turns:
-            index = turn.index
+            index = turn.rule
             positions = live[index]
             if positions is None or index in out:
                 continue
@@ -107,7 +107,7 @@ class Settlement:
 
     def worth_of(self, index: int) -> Worth:
         """What one rule gives."""
-        return _worth([portion for portion in self.given if portion.turn.index == index])
+        return _worth([portion for portion in self.given if portion.turn.rule == index])
 
     def alone(self, index: int, positions: Positions) -> list[Portion]:
         """What the rule would give besides all that is given, its own limits kept."""
@@ -125,7 +125,7 @@ class Settlement:
         rooms = [
             room - sum([p.points for p in self.given if p.turn.gift.unit == unit])
             for ceiling, room in zip(self.plan.ceilings, self._rooms.ceilings, strict=True)
-            if ceiling.gift.unit == unit and self.live[ceiling.index] is not None
+            if ceiling.gift.unit == unit and self.live[ceiling.rule] is not None
         ]
         return min(rooms, default=None)
 
@@ -136,13 +136,13 @@ class Settlement:
         else:
             shares = gift.shares(self.scene, positions, self.base.get(gift.unit, ()))
             portion = Portion(turn, positions, shares, sum(shares))
-        if portion.points and turn.index in self._rooms.left:
+        if portion.points and turn.rule in self._rooms.left:
             self._trim(turn, portion)
         return portion
 
     def _trim(self, turn: Turn, portion: Portion) -> None:
         """Cut the portion to what every limit of its rule leaves, and take that off what is left."""
-        index, unit = turn.index, turn.gift.unit
+        index, unit = turn.rule, turn.gift.unit
         left = self._left.get(index)
         if left is None:
             left = self._left[index] = list(self._rooms.left[index])
@@ -167,7 +167,7 @@ class Settlement:
         if contest.key not in self._decided:
             self._decided.add(contest.key)
             self._decide(contest)
-        return self._ready.get((turn.index, turn.gift.place))
+        return self._ready.get((turn.rule, turn.gift.place))
 
     def _decide(self, contest: Contest) -> None:
         candidates = [at for at in contest.indexes if self.live[at] is not None]
@@ -186,16 +186,16 @@ class Settlement:
     def _draw(self, portions: Sequence[Portion]) -> None:
         """Take off the budgets what has been played apart from them."""
         for portion in portions:
-            for bound in self.plan.rules[portion.turn.index].bounds:
+            for bound in self.plan.rules[portion.turn.rule].bounds:
                 if bound.budget:
                     self._budgets[bound.budget] -= portion.points
 
     def _cap(self) -> None:
         """Take what is over a cap off what was given last."""
         for place, ceiling in enumerate(self.plan.ceilings):
-            if self.live[ceiling.index] is None:
+            if self.live[ceiling.rule] is None:
                 continue
-            unit, key = ceiling.gift.unit, self.plan.rules[ceiling.index].key
+            unit, key = ceiling.gift.unit, self.plan.rules[ceiling.rule].key
             portions = [portion for portion in self.given if portion.turn.gift.unit == unit]
             over = sum([portion.points for portion in portions]) - self._rooms.ceilings[place]
             for portion in reversed(portions):

@@ -34,13 +34,14 @@ class Threshold(NamedTuple):
 
 def threshold_of(condition: Condition) -> Threshold | None:
     """The condition as a threshold; None if it is one of another kind. Raises RuleInvalid."""
+    said: Callable[[int], str] = str
     match condition:
         case BasketAmount(operator="at_least", value=value):
             missing, said = _amount(cents(value)), money_said
         case BasketQuantity(value=value):
             missing, said = _quantity(thousandths(value)), _quantity_said
         case ActivityCount(operator=operator, of=of, value=number) if operator != "at_most":
-            missing, said = _count(operator, of, number), str
+            missing = _count(operator, of, number)
         case _:
             return None
     return Threshold(field_of(condition), condition_params(condition), missing, said)
@@ -52,19 +53,15 @@ class LargeLine(NamedTuple):
     params: dict[str, str]
     cents: int
 
-    def lines(self, scene: Scene, positions: Positions) -> Positions:
-        """Those of the positions whose line is large enough."""
-        amounts, least = scene.basket.amounts, self.cents * (scene.basket.scale // 100)
-        return tuple([at for at in positions if amounts[at] >= least])
-
-    def largest(self, scene: Scene, positions: Positions) -> int:
-        """The position of the line that is least short, the first of equal ones."""
-        return max(positions, key=scene.basket.amounts.__getitem__)
-
-    def missing(self, scene: Scene, position: int) -> int:
-        """The cents by which that line is short."""
-        per_cent = scene.basket.scale // 100
-        return self.cents + -scene.basket.amounts[position] // per_cent
+    def choose(self, scene: Scene, positions: Positions) -> tuple[Positions, str]:
+        """The lines that are large enough; if none is, the largest and what it is short."""
+        amounts, per_cent = scene.basket.amounts, scene.basket.scale // 100
+        least = self.cents * per_cent
+        large = tuple([at for at in positions if amounts[at] >= least])
+        if large:
+            return large, ""
+        largest = max(positions, key=amounts.__getitem__)  # the first of equal ones
+        return (largest,), money_said(-((amounts[largest] - least) // per_cent))
 
 
 def large_line_of(condition: Condition) -> LargeLine | None:
