@@ -43,7 +43,8 @@ class Namer:
 
     def extra_points(self, count: str | int, unit: str = "") -> str:
         """ "50 punten extra"."""
-        return self.words.extra.format(self.points(count, unit))
+        called = self._unit(unit or "points")[str(count) != "1"].format("").strip()
+        return self.words.extra.format(count=self.number(count), unit=called)
 
     def counted(self, forms: Counted, count: str | int) -> str:
         return forms[0 if str(count) == "1" else 1].format(self.number(count))

@@ -12,7 +12,6 @@ from loyalty.types import Outcome, Reason
 Audience = Literal["member", "cashier", "desk"]
 
 _REACHED = ("basket.amount", "basket.quantity", "basket.contains")
-_AHEAD = "_ahead"
 
 
 class ReasonTeller:
@@ -63,24 +62,24 @@ class ReasonTeller:
         what = self._what() or self._name()
         if self.reason.code == "reward":
             return what
-        points = self.teller.points(abs(self.reason.points), self.reason.unit)
         if self.reason.code == "cap":
-            return self._capped(what, points)
+            cut = self.teller.points(self.params.get("cut", "0"), self._unit())
+            return self._template("less").format(what=what, points=cut)
+        points = self.teller.points(self.reason.points, self._unit())
         said = self._template("gave").format(what=what, points=points)
-        if "cut" in self.params:
-            cut = self.teller.number(self.params["cut"])
-            said = self._template("trimmed").format(
-                sentence=said, cut=cut, limit=self._limit_reached()
-            )
-        return said
+        limit = self._limit_reached()
+        if "cut" not in self.params or not limit:
+            return said
+        cut = self.teller.number(self.params["cut"])
+        return self._template("trimmed").format(sentence=said, cut=cut, limit=limit)
 
-    def _capped(self, what: str, points: str) -> str:
-        name = "less" if self.reason.points else "nothing_taken"
-        return self._template(name).format(what=what, points=points)
+    def _unit(self) -> str:
+        """What is counted: reasons without points name it among the params."""
+        return self.params.get("unit", self.reason.unit)
 
     def _what(self) -> str:
         """What gave the points; empty when the reason carries nothing this version knows."""
-        code, params = self.reason.code, {**self.params, "unit": self.reason.unit}
+        code, params = self.reason.code, {**self.params, "unit": self._unit()}
         if not _NEEDED.get(code, {"?"}) <= params.keys():
             return ""
         things = self.teller.things(params)
@@ -103,32 +102,32 @@ class ReasonTeller:
 
     def limited(self) -> str:
         if budget := self.params.get("budget"):
-            return self._template("budget_spent").format(budget=self._budget(budget))
+            budget = self.teller.label(budget, "budget")
+            return self._template("budget_spent").format(budget=budget)
         limit = self._limit_reached()
         return self._template("limited").format(limit=limit) if limit else ""
 
     def _limit_reached(self) -> str:
-        """ "500 punten per maand", or the budget."""
+        """ "het maximum van 500 punten per maand", "het budget herfst", "het maximum “Verf”"."""
         if budget := self.params.get("budget"):
-            return self.teller.words.the_budget.format(self._budget(budget))
+            return self.words.budget.format(self.teller.label(budget, "budget"))
+        if cap := self.params.get("cap"):
+            return self.words.cap.format(self._rule(cap))
         if "most" not in self.params:
             return ""
-        limit = {**self.params, "scope": self.params.get("limit", "member")}
-        return self.teller.most({"unit": self.reason.unit, **limit})
+        limit = {**self.params, "unit": self._unit(), "scope": self.params.get("limit", "member")}
+        return self.words.maximum.format(self.teller.most(limit))
 
-    def _budget(self, key: str) -> str:
-        return self.teller.label(key, "budget")
+    def _rule(self, key: str) -> str:
+        return self.teller.label(key, "rule")
 
     def lost(self) -> str:
         winner = self.params.get("winner", "")
         if not winner:
             return ""
         name = "lost_first" if self.params.get("choose") == "first" else "lost"
-        said = self.teller.label(winner, "rule")
-        return self._template(name).format(winner=said, points=self._would_earn())
-
-    def _would_earn(self) -> str:
-        return self.teller.points(self.params.get("would_earn", "0"), self.reason.unit)
+        would = self.teller.points(self.params.get("would_earn", "0"), self._unit())
+        return self._template(name).format(winner=self._rule(winner), points=would)
 
     # --- What was missing ----------------------------------------------------------------------
 
@@ -141,10 +140,10 @@ class ReasonTeller:
     def near_amount(self) -> str:
         language, currency = self.teller.language, self.teller.currency
         short = figures.money(self.params["short"], language, currency)
-        return self._near("near_amount", short)
+        return self._near(short)
 
     def near_quantity(self) -> str:
-        return self._near("near_quantity", self.teller.pieces(self.params["short"]))
+        return self._near(self.teller.pieces(self.params["short"]))
 
     def near_count(self) -> str:
         """The next one, or so many more: it can be mended later too."""
@@ -152,21 +151,21 @@ class ReasonTeller:
         count = self.params["short"]
         name = "near_next" if count == "1" else "near_count"
         return self._template(name).format(
-            one=deed.one, many=deed.many, count=self.teller.number(count), points=self._extra()
+            one=deed.one, many=deed.many, count=self.teller.number(count), gain=self._gain()
         )
 
-    def near_tier(self) -> str:
-        tier = self.teller.label(self.params["short"])
-        return self._template("near_tier" + self._when()).format(tier=tier, points=self._extra())
+    def _near(self, short: str) -> str:
+        template = self._template("near_ahead" if self.is_ahead else "near")
+        return template.format(short=short, gain=self._gain())
 
-    def _near(self, name: str, short: str) -> str:
-        return self._template(name + self._when()).format(short=short, points=self._extra())
-
-    def _when(self) -> str:
-        return _AHEAD if self.is_ahead else ""
-
-    def _extra(self) -> str:
-        return self.teller.extra_points(self.params["would_earn"], self.reason.unit)
+    def _gain(self) -> str:
+        """ "50 punten extra", "de beloning Gratis kwast", or both."""
+        gains = []
+        if (would_earn := self.params["would_earn"]) != "0":
+            gains.append(self.teller.extra_points(would_earn, self._unit()))
+        if "reward" in self.params:
+            gains.append(self.teller.effect("reward", self.params))
+        return figures.listing(gains or [self._name()], self.teller.words.conjunction)
 
     def not_met(self) -> str:
         """Which condition failed, said as what the rule does ask."""
@@ -175,6 +174,8 @@ class ReasonTeller:
             return self._template(code)
         if code == "period":
             return self._out_of_period()
+        if code == "cap":
+            return self._template("nothing_taken").format(what=self._what() or self._name())
         phrase = self.teller.condition(code, params)
         name = "does_not" if "not:" + code in params else "only"
         return self._template(name).format(phrase) if phrase else ""
@@ -202,7 +203,6 @@ _NEAR: dict[str, Callable[[ReasonTeller], str]] = {
     "line.amount": ReasonTeller.near_amount,
     "basket.quantity": ReasonTeller.near_quantity,
     "count": ReasonTeller.near_count,
-    "member.tier": ReasonTeller.near_tier,
 }
 _TOLD: dict[Outcome, Callable[[ReasonTeller], str]] = {
     Outcome.APPLIED: ReasonTeller.applied,

@@ -31,7 +31,7 @@ class RuleWording(NamedTuple):
     # what is given
     units: Mapping[str, Counted]
     other_unit: str
-    extra: str  # of a number of points: "50 punten extra"
+    extra: str  # besides what is earned: "50 punten extra"
     per: str
     per_money: Mapping[str, str]  # one of a currency: "euro"
     pieces: Counted
@@ -72,7 +72,6 @@ class RuleWording(NamedTuple):
     shared: Mapping[str, str]  # scope: who shares the limit
     budget: str
     budget_of: str
-    the_budget: str
     choose: Mapping[str, str]
     pending: str
     events: Mapping[str, str]
@@ -90,18 +89,17 @@ class ReasonWording(NamedTuple):
     less: str  # the points that a cap took
     nothing_taken: str
     trimmed: str
+    maximum: str
+    cap: str
+    budget: str
     limited: str
     budget_spent: str
     lost: str
     lost_first: str
-    near_amount: str
-    near_amount_ahead: str
-    near_quantity: str
-    near_quantity_ahead: str
+    near: str
+    near_ahead: str
     near_count: str
     near_next: str  # the very next one
-    near_tier: str
-    near_tier_ahead: str
     only: str
     does_not: str
     not_yet: str
