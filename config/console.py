@@ -5,12 +5,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from config.overview import overview
-from loyalty.models import Programme
+from loyalty.admin import scope
 
 
 class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
@@ -21,7 +22,8 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        context = overview(request.user, at=timezone.now()) | (extra_context or {})
+        context = overview(request.user, scope.chosen(request), at=timezone.now())
+        context |= extra_context or {}
         response: TemplateResponse = super().index(request, context)
         return response
 
@@ -31,7 +33,20 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
         """There are no pages per app: a marketer knows no apps."""
         return redirect("admin:index")
 
+    def get_urls(self) -> list[URLPattern]:
+        choose = path("programme/", self.admin_view(scope.choose), name="choose_programme")
+        return [choose, *super().get_urls()]
 
-def programme_name(_request: HttpRequest) -> str:
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """With several programmes, every page says which one is looked at."""
+        context: dict[str, Any] = super().each_context(request)
+        if context.get("has_permission") and scope.has_several(request):
+            context["console_programmes"] = scope.programmes(request)
+            context["console_programme"] = scope.chosen(request)
+        return context
+
+
+def programme_name(request: HttpRequest) -> str:
     """Whose console this is."""
-    return Programme.objects.order_by("pk").values_list("name", flat=True).first() or "Trouw"
+    programme = scope.chosen(request)
+    return programme.name if programme else "Trouw"

@@ -73,9 +73,8 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     link: str
 
 
-def overview(user: Any, *, at: datetime) -> dict[str, Any]:
+def overview(user: Any, programme: Programme | None, *, at: datetime) -> dict[str, Any]:
     """What the template of the home page needs; empty without a programme."""
-    programme = Programme.objects.order_by("pk").first()
     if programme is None:
         return {"tiles": []}
     figures = _counted(programme, at)

@@ -15,6 +15,7 @@ _MAKES_THE_OFFER = {
         ("loyalty", "earningrule"),
         ("loyalty", "category"),
         ("loyalty", "location"),
+        ("loyalty", "backtest"),
         ("rewards", "reward"),
     ]
     for deed in ("view", "add", "change")

@@ -101,10 +101,12 @@ class RewardForm(forms.ModelForm[Reward]):
             "voucher_valid_days",
         )
 
+    chosen_programme: Programme  # what a new reward becomes part of
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         reward = kwargs.get("instance")
         known = reward if reward is not None and reward.pk else None
-        self.programme = known.programme if known else Programme.objects.order_by("pk")[0]
+        self.programme = known.programme if known else self.chosen_programme
         self.held = Stock.objects.filter(reward=known).first() if known else None
         if known:
             kwargs["initial"] = {**self._days_of(known), **kwargs.get("initial", {})}

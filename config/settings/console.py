@@ -34,6 +34,7 @@ _NAVIGATION = [
             },
             _item(_("Members"), "group", "members.member"),
             _item(_("Earning"), "savings", "loyalty.earningrule"),
+            _item(_("Back-tests"), "science", "loyalty.backtest"),
             _item(_("Rewards"), "redeem", "rewards.reward"),
         ],
     },
@@ -44,6 +45,12 @@ _NAVIGATION = [
             _item(_("Activities"), "receipt_long", "members.activity"),
             _item(_("Redemptions"), "confirmation_number", "rewards.redemption"),
             _item(_("Ledger"), "account_balance", "loyalty.transfer"),
+            {
+                "title": _("Movements"),
+                "icon": "table_chart",
+                "link": reverse_lazy("admin:loyalty_transfer_to_movements"),
+                "permission": _may("loyalty.view_transfer"),
+            },
         ],
     },
     {

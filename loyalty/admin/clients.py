@@ -16,7 +16,7 @@ from unfold.enums import ActionVariant
 
 from loyalty.admin.pages import ConsoleAdmin
 from loyalty.forms import CLIENT_KINDS, SCOPES, ApiClientForm
-from loyalty.models import ApiClient, ApiKey, Programme
+from loyalty.models import ApiClient, ApiKey
 from loyalty.services.api_clients import issue_key, register_client, revoke_key
 
 
@@ -27,6 +27,7 @@ class ApiClientAdmin(ConsoleAdmin):
     intro = gettext_lazy("The webshops, tills and partners that may send and ask for things.")
     empty = gettext_lazy("Connect your webshop or till: make a connection, then issue it a key.")
     form = ApiClientForm
+    programme_path = "programme"
     list_display = ["called", "kind_label", "may", "keys_in_use"]
     ordering = ["name"]
     fields = ["name", "kind", "scopes"]
@@ -61,7 +62,7 @@ class ApiClientAdmin(ConsoleAdmin):
     def save_model(
         self, request: HttpRequest, obj: ApiClient, form: ApiClientForm, change: bool
     ) -> None:
-        programme_id = obj.programme_id or Programme.objects.order_by("pk")[0].pk
+        programme_id = obj.programme_id or self.programme(request).pk
         client = register_client(
             programme_id=programme_id,
             name=obj.name,

@@ -6,15 +6,17 @@ from typing import Any
 
 import msgspec
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
 
+from loyalty.admin.movements import movements_page
 from loyalty.admin.pages import ReadOnlyAdmin, by_number, exactly
 from loyalty.earning.figures import number
 from loyalty.models import Account, Transfer
@@ -30,14 +32,33 @@ ACCOUNTS = {
     Account.Kind.RETURNED: _("Returned points"),
     Account.Kind.OWED: _("Points owed"),
     Account.Kind.ADJUSTMENT: _("Corrections"),
+    Account.Kind.DONATED: _("Donated points"),
 }
 KINDS = {
     Transfer.Kind.EARN: _("Earned"),
     Transfer.Kind.REDEEM: _("Redeemed"),
     Transfer.Kind.EXPIRE: _("Lapsed"),
     Transfer.Kind.ADJUST: _("Corrected"),
+    Transfer.Kind.RETURN: _("Returned"),
+    Transfer.Kind.CANCEL: _("Cancelled"),
+    Transfer.Kind.RESTORE: _("Given back"),
+    Transfer.Kind.OWE: _("Owed"),
+    Transfer.Kind.REPAY: _("Repaid"),
+    Transfer.Kind.FORGIVE: _("Forgiven"),
+    Transfer.Kind.MOVE: _("Given away"),
+    Transfer.Kind.DONATE: _("Donated"),
 }
-COLOURS = {"EARN": "success", "REDEEM": "info", "EXPIRE": "default", "ADJUST": "warning"}
+COLOURS = {
+    "EARN": "success",
+    "RESTORE": "success",
+    "REDEEM": "info",
+    "DONATE": "info",
+    "MOVE": "info",
+    "ADJUST": "warning",
+    "RETURN": "warning",
+    "CANCEL": "warning",
+    "OWE": "danger",
+}
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -58,6 +79,7 @@ class LedgerAdmin(ReadOnlyAdmin):
     """Every movement of points, as booked."""
 
     list_title = _("Ledger")
+    programme_path = "debit_account__unit__programme"
     intro = _("Every movement of points, the last booked first. Nothing here is ever changed.")
     empty = _("Every movement of points will stand here, from the first purchase on.")
     list_display = ["moment", "kind_label", "from_account", "to_account", "amount", "proof"]
@@ -69,6 +91,16 @@ class LedgerAdmin(ReadOnlyAdmin):
     paginator = InfinitePaginator
     fields = ["happened", "recorded", "kind_word", "from_account", "to_account"]
     fields += ["amount", "proof", "why", "by"]
+
+    actions_list = ["to_movements"]
+
+    @action(description=_("Movements per day"), icon="table_chart", url_path="movements")
+    def to_movements(self, request: HttpRequest) -> HttpResponse:
+        """What came and went per day, with the proof that it adds up."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {**self.admin_site.each_context(request), "opts": self.model._meta}
+        return movements_page(request, context)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Transfer], search_term: str

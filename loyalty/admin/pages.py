@@ -93,6 +93,14 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
         if programme_id is not None and scope.has_several(request):
             scope.follow(request, programme_id)
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """A new thing becomes the looked at programme's; the form's class carries which."""
+        form = super().get_form(request, obj, change, **kwargs)
+        form.chosen_programme = scope.chosen(request)
+        return form
+
     def programme(self, request: HttpRequest) -> Programme:
         """The programme that is looked at. Raises Http404 while there is none."""
         return scope.programme_of(request)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from loyalty.admin import scope
 from loyalty.admin.pages import ConsoleAdmin, actor_of
 from loyalty.forms import ProgrammeForm
 from loyalty.models import Category, Location, Programme
@@ -25,6 +26,7 @@ class ProgrammeAdmin(ConsoleAdmin):
 
     intro = gettext_lazy("What your programme is called, how it looks and how it reckons.")
     form = ProgrammeForm
+    programme_path = "pk"
     fieldsets = [
         (None, {"fields": ["name"]}),
         (
@@ -40,11 +42,15 @@ class ProgrammeAdmin(ConsoleAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The menu leads straight to the programme: there is one."""
-        programmes = Programme.objects.values_list("pk", flat=True)
-        if self.has_view_or_change_permission(request) and len(programmes) == 1:
-            return self.page_of(programmes[0])
+        """The menu leads straight to the programme that is looked at."""
+        programme = scope.chosen(request)
+        if self.has_view_or_change_permission(request) and programme is not None:
+            return self.page_of(programme.pk)
         return super().changelist_view(request, extra_context)
+
+    def follow(self, request: HttpRequest, thing: Programme) -> None:
+        """The programme itself is the one to look at."""
+        scope.follow(request, thing.pk)
 
     def save_model(
         self, request: HttpRequest, obj: Programme, form: forms.ModelForm[Any], change: bool
@@ -81,6 +87,7 @@ class CategoryAdmin(ConsoleAdmin):
     intro = gettext_lazy("The kinds of products that your rules can choose from.")
     empty = gettext_lazy("Add the categories that your webshop and tills send.")
     form = WordForm
+    programme_path = "programme"
     list_display = ["dutch", "english", "code"]
     search_fields = ["key", "name_nl", "name_en"]
     ordering = ["name_nl"]
@@ -103,7 +110,7 @@ class CategoryAdmin(ConsoleAdmin):
     def save_model(
         self, request: HttpRequest, obj: Category, form: forms.ModelForm[Category], change: bool
     ) -> None:
-        programme_id = obj.programme_id or _programme_id()
+        programme_id = obj.programme_id or self.programme(request).pk
         words = {obj.key: {"nl": obj.name_nl, "en": obj.name_en}}
         register_categories(programme_id=programme_id, words=words)
         kept = Category.objects.get(programme_id=programme_id, key=obj.key)
@@ -131,6 +138,7 @@ class LocationAdmin(ConsoleAdmin):
     intro = gettext_lazy("Your shops and webshops, by the names that they send.")
     empty = gettext_lazy("Add the shops and webshops where members earn points.")
     form = LocationForm
+    programme_path = "programme"
     list_display = ["called"]
     search_fields = ["name"]
     ordering = ["name"]
@@ -146,14 +154,10 @@ class LocationAdmin(ConsoleAdmin):
     def save_model(
         self, request: HttpRequest, obj: Location, form: forms.ModelForm[Location], change: bool
     ) -> None:
-        programme_id = _programme_id()
+        programme_id = self.programme(request).pk
         register_locations(programme_id=programme_id, names=[obj.name])
         obj.pk = Location.objects.get(programme_id=programme_id, name=obj.name).pk
         obj.programme_id = programme_id
 
     def said(self, obj: Any) -> str:
         return str(_("Saved: rules can now choose “%s”.") % obj.name)
-
-
-def _programme_id() -> int:
-    return Programme.objects.order_by("pk").values_list("pk", flat=True)[0]

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from loyalty.earning.document import Rule
 from loyalty.earning.sentences import describe_rule
 from loyalty.errors import RuleInvalid
-from loyalty.models import Category, EarningRule, EarningRuleVersion
+from loyalty.models import Category, EarningRule, EarningRuleVersion, Programme
 from loyalty.reports import rule_use
 from loyalty.services.rules import rule_of
 from loyalty.templatetags.figures import number
@@ -30,37 +31,42 @@ PERIOD = timedelta(days=30)
 
 def sentence(version: EarningRuleVersion, language: str, labels: dict[str, Words]) -> str:
     """What a version says, as people read it."""
-    programme = version.rule.programme
     try:
-        said = describe_rule(
-            rule_of(version),
-            language,
-            currency=programme.currency,
-            labels=labels,
-            zone=ZoneInfo(programme.time_zone),
-        )
+        return as_sentence(rule_of(version), version.rule.programme, language, labels)
     except RuleInvalid as refusal:
         return _("This version cannot be read: %s") % refusal.detail
+
+
+def as_sentence(rule: Rule, programme: Programme, language: str, labels: dict[str, Words]) -> str:
+    """What a rule says, with a capital and a full stop."""
+    said = describe_rule(
+        rule,
+        language,
+        currency=programme.currency,
+        labels=labels,
+        zone=ZoneInfo(programme.time_zone),
+    )
     return f"{said[:1].upper()}{said[1:]}."
 
 
 def said_by(rule: EarningRule, language: str) -> str:
     """What the rule's latest version says."""
     version = versions_of(rule).last()
-    return sentence(version, language, _labels(rule)) if version else ""
+    return sentence(version, language, labels_of(rule.programme)) if version else ""
 
 
 def versions_of(rule: EarningRule) -> QuerySet[EarningRuleVersion]:
     return rule.versions.select_related("rule__programme").order_by("number")
 
 
-def _labels(rule: EarningRule) -> dict[str, Words]:
-    return Category.objects.filter(programme_id=rule.programme_id).labels()
+def labels_of(programme: Programme) -> dict[str, Words]:
+    """What the keys in the programme's rules are called."""
+    return Category.objects.filter(programme=programme).labels()
 
 
 def standing(rule: EarningRule) -> dict[str, Any]:
     """The rule's sentences and what it has given lately."""
-    labels = _labels(rule)
+    labels = labels_of(rule.programme)
     versions = list(versions_of(rule))
     live = next((v for v in versions if v.published_at and not v.retired_at), None)
     waiting = next((v for v in versions if not v.published_at), None)
@@ -80,7 +86,7 @@ def standing(rule: EarningRule) -> dict[str, Any]:
 
 def history(rule: EarningRule) -> list[dict[str, Any]]:
     versions = list(versions_of(rule).reverse())
-    labels = _labels(rule)
+    labels = labels_of(rule.programme)
     staff = {v.actor.removeprefix("staff:") for v in versions if v.actor.startswith("staff:")}
     names = {
         f"staff:{user.pk}": str(user)

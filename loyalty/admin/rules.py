@@ -14,7 +14,8 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.views import ChangeList
 
-from loyalty.admin.pages import ConsoleAdmin, actor_of
+from loyalty.admin.pages import actor_of
+from loyalty.admin.rule_page import RulePage
 from loyalty.admin.rule_wording import (
     COLOURS,
     STATES,
@@ -22,12 +23,9 @@ from loyalty.admin.rule_wording import (
     history,
     said_by,
     sentence,
-    standing,
-    versions_of,
 )
-from loyalty.forms import EarningRuleForm, free_key
 from loyalty.models import Category, EarningRule, EarningRuleVersion
-from loyalty.services.rules import change_rule, draft_rule, publish_rule, stop_rule
+from loyalty.services.rules import publish_rule, stop_rule
 
 
 class RuleList(ChangeList):  # type: ignore[misc]
@@ -63,40 +61,19 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(EarningRule)
-class EarningRuleAdmin(ConsoleAdmin):
+class EarningRuleAdmin(RulePage):
     """What earns points."""
 
     intro = gettext_lazy("What members earn points for. A rule counts while it is live.")
     empty = gettext_lazy(
         "Your rules will stand here. Begin with the basis: one point for every euro of a purchase."
     )
-    form = EarningRuleForm
+    programme_path = "programme"
     list_display = ["name", "says", "state_label"]
     list_display_links = ["name"]
     list_filter = [StateFilter]
     search_fields = ["name_nl", "name_en"]
     ordering = ["state", "name_nl"]
-    fieldsets = [
-        (None, {"fields": ["name_nl", "name_en"]}),
-        (
-            gettext_lazy("What earns, and how much"),
-            {"fields": ["trigger", "effect", "points", "per", "factor"]},
-        ),
-        (
-            gettext_lazy("On what"),
-            {"fields": ["categories", "excluded_categories"], "classes": ["choices"]},
-        ),
-        (
-            gettext_lazy("When and where"),
-            {"fields": ["minimum", "channels", "locations", "starts_on", "ends_on"]},
-        ),
-    ]
-    conditional_fields = {
-        "points": "effect != 'multiplier'",
-        "per": "effect == 'per_amount'",
-        "factor": "effect == 'multiplier'",
-    }
-    change_form_outer_before_template = "admin/loyalty/rule_standing.html"
     actions_detail = ["publish", "stop"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EarningRule]:
@@ -120,49 +97,7 @@ class EarningRuleAdmin(ConsoleAdmin):
     def state_label(self, rule: EarningRule) -> tuple[str, Any]:
         return rule.state, STATES[State(rule.state)]
 
-    # --- Saving --------------------------------------------------------------------------------
-
-    def save_model(
-        self, request: HttpRequest, obj: EarningRule, form: EarningRuleForm, change: bool
-    ) -> None:
-        said = {
-            "name_nl": form.cleaned_data["name_nl"],
-            "name_en": form.cleaned_data["name_en"],
-            "document": form.document,
-            "priority": form.version.priority if form.version else 0,
-            "actor": actor_of(request),
-            "at": timezone.now(),
-            **form.period,
-        }
-        if change:
-            change_rule(rule_id=obj.pk, **said)
-            return
-        key = free_key(obj.name_en, form.programme.pk)
-        rule = draft_rule(programme_id=form.programme.pk, key=key, **said)
-        obj.pk, obj.programme, obj.key = rule.pk, form.programme, rule.key
-
-    def said(self, obj: Any) -> str:
-        rule = EarningRule.objects.select_related("programme").get(pk=obj.pk)
-        kept = said_by(rule, get_language() or "nl")
-        if versions_of(rule).filter(published_at=None).exists():
-            return _("Saved, not live yet: %s") % kept
-        return _("Saved: %s") % kept
-
-    # --- The rule's page -----------------------------------------------------------------------
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        rule = self.get_object(request, object_id)
-        told = standing(rule) if rule else {}
-        response: HttpResponse = super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), **told}
-        )
-        return response
+    # --- Publishing and stopping ---------------------------------------------------------------
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """Publish what can be published, stop what is live."""
@@ -233,11 +168,5 @@ class EarningRuleAdmin(ConsoleAdmin):
     ) -> HttpResponse:
         """Every version in words, the newest first."""
         rule = self.visible(request, object_id)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("History"),
-            "opts": self.model._meta,
-            "original": rule,
-            "versions": history(rule),
-        }
+        context = {**self.frame(request, rule), "tab": "versions", "versions": history(rule)}
         return TemplateResponse(request, "admin/loyalty/rule_history.html", context)

@@ -28,6 +28,7 @@ class ActivityAdmin(ReadOnlyAdmin):
 
     intro = _("What members did, the last received first. Open one to read why it gave its points.")
     empty = _("The first purchase that a till or webshop sends will stand here.")
+    programme_path = "programme"
     list_display = ["moment", "type_word", "who", "where", "paid", "earned"]
     list_select_related = ["membership__member", "membership__programme"]
     search_fields = ["external_id"]  # shows the box; `by_number` does the finding

@@ -18,6 +18,7 @@ from unfold.decorators import action, display
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
+from loyalty.admin import scope
 from loyalty.admin.pages import ReadOnlyAdmin, actor_of
 from loyalty.errors import DomainError
 from loyalty.models import Account
@@ -41,13 +42,17 @@ class MemberList(ChangeList):  # type: ignore[misc]
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        holders = [m.memberships.all()[0].holder for m in self.result_list if m.memberships.all()]
+        looked_at = scope.chosen(request)
+        for member in self.result_list:
+            kept = [m for m in member.memberships.all() if m.programme == looked_at]
+            member.membership = next(iter(kept or member.memberships.all()), None)
+        holders = [m.membership.holder for m in self.result_list if m.membership]
         accounts = Account.objects.filter(
             kind=Account.Kind.MEMBER, unit__code="points", holder__in=holders
         )
         balances = dict(accounts.values_list("holder", "balance"))
         for member in self.result_list:
-            membership = next(iter(member.memberships.all()), None)
+            membership = member.membership
             member.joined_at = membership.joined_at if membership else None
             member.held = balances.get(membership.holder, 0) if membership else 0
 
@@ -75,6 +80,7 @@ class MemberAdmin(ReadOnlyAdmin):
 
     intro = gettext_lazy("Everybody who takes part, the newest first.")
     empty = gettext_lazy("Your members will stand here, from the first who joins.")
+    programme_path = "memberships__programme"
     list_display = ["name", "email", "card", "joined", "balance"]
     search_fields = ["given_name"]  # shows the box; `members.admin.search` does the finding
     search_help_text = gettext_lazy("Name, e-mail address, card or telephone number")
@@ -84,7 +90,7 @@ class MemberAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
         members: QuerySet[Member] = super().get_queryset(request)
         return members.prefetch_related(
-            "memberships", Prefetch("identifiers", Identifier.objects.order_by("pk"))
+            "memberships__programme", Prefetch("identifiers", Identifier.objects.order_by("pk"))
         )
 
     def get_search_results(
@@ -185,10 +191,15 @@ class MemberAdmin(ReadOnlyAdmin):
 
     def _membership(self, request: HttpRequest, object_id: str) -> Membership:
         member = self.visible(request, object_id)
-        memberships = Membership.objects.select_related("programme").order_by("pk")
-        membership = memberships.filter(member=member).first()
-        if membership is None:
+        memberships = list(
+            Membership.objects.select_related("programme").filter(member=member).order_by("pk")
+        )
+        if not memberships:
             raise Http404
+        looked_at = scope.chosen(request)
+        of_it = (each for each in memberships if each.programme == looked_at)
+        membership = next(of_it, memberships[0])
+        scope.follow(request, membership.programme_id)
         membership.member = member
         return membership
 

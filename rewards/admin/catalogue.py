@@ -68,6 +68,7 @@ class RewardAdmin(ConsoleAdmin):
     )
     empty = gettext_lazy("Your rewards will stand here. Begin with something small that is close.")
     form = RewardForm
+    programme_path = "programme"
     list_display = ["name", "says", "state_label", "redeemed", "spent"]
     list_select_related = ["programme", "stock"]
     list_filter = [StateFilter]

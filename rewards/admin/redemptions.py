@@ -39,6 +39,7 @@ class RedemptionAdmin(ReadOnlyAdmin):
 
     intro = gettext_lazy("What members took for their points, the latest first.")
     empty = gettext_lazy("The first reward that a member redeems will stand here.")
+    programme_path = "reward__programme"
     list_display = ["moment", "reward_name", "who", "price", "voucher_label"]
     list_select_related = ["reward", "membership__member", "voucher"]
     ordering = ["-pk"]
