@@ -24,6 +24,31 @@ def fixed(points: int = 50) -> Json:
     return {"kind": "fixed", "points": points}
 
 
+def per_quantity(points: int = 1, per: str = "1", **more: Any) -> Json:
+    return {"kind": "per_quantity", "points": points, "per": per, **more}
+
+
+def reward(key: str = "free_coffee") -> Json:
+    return {"kind": "reward", "reward": key}
+
+
+def cap(most: int, **more: Any) -> Json:
+    return {"kind": "cap", "most": most, **more}
+
+
+def limited(most: int, **more: Any) -> Json:
+    """What makes a rule give at most so many, in a document."""
+    return {"limits": [{"most": most, **more}]}
+
+
+def in_group(choose: str = "best", key: str = "autumn") -> Json:
+    return {"group": {"key": key, "choose": choose}}
+
+
+def where(field: str, operator: str, value: Any, **more: Any) -> Json:
+    return {"field": field, "operator": operator, "value": value, **more}
+
+
 def on(*keys: str, field: str = "line.category") -> Json:
     return {"field": field, "operator": "in", "value": list(keys)}
 
@@ -37,14 +62,21 @@ def at_least(amount: str) -> Json:
 
 
 def document(effect: Json, *conditions: Json, trigger: str = "purchase") -> Json:
-    return {"schema": 1, "trigger": trigger, "conditions": list(conditions), "effect": effect}
+    return {"schema": 2, "trigger": trigger, "conditions": list(conditions), "effects": [effect]}
 
 
 def rule(
-    effect: Json, *conditions: Json, key: str = "rule", trigger: str = "purchase", **more: Any
+    effect: Json,
+    *conditions: Json,
+    key: str = "rule",
+    trigger: str = "purchase",
+    also: Json | None = None,
+    **more: Any,
 ) -> Rule:
+    """A rule with one effect; `also` is what else stands in its document, limits or a group."""
     given: Json = {"version": 1, "name": {"nl": "Regel", "en": "Rule"}, **more}
-    return parse_rule(document(effect, *conditions, trigger=trigger), key=key, **given)
+    said = document(effect, *conditions, trigger=trigger) | (also or {})
+    return parse_rule(said, key=key, **given)
 
 
 def line(amount: str, category: str = "", **more: Any) -> Line:

@@ -18,7 +18,7 @@ def refusal_of(broken: Any) -> tuple[str, str]:
 
 class TestParseRule:
     def test_takes_the_phase_from_the_effect(self) -> None:
-        phases = [rule(effect).worth.phase for effect in (per_amount(), multiplier(), fixed())]
+        phases = [rule(effect).order[0] for effect in (per_amount(), multiplier(), fixed())]
         assert phases == [Phase.BASE, Phase.MULTIPLIER, Phase.BONUS]
 
     def test_conditions_may_be_left_out(self) -> None:
@@ -30,23 +30,23 @@ class TestParseRule:
         [
             ({}, ""),
             ([], ""),
-            (document(fixed()) | {"schema": 2}, "schema"),
-            (document(fixed()) | {"limits": []}, ""),
+            (document(fixed()) | {"schema": 3}, "schema"),
+            (document(fixed()) | {"limit": []}, ""),
             (document(fixed(), trigger="Purchase"), "trigger"),
             (document(fixed(), trigger="purchase\n"), "trigger"),
-            (document({"kind": "cashback"}), "effect.kind"),
-            (document(fixed() | {"cap": 3}), "effect"),
-            (document(fixed(0)), "effect.points"),
-            (document(fixed(True)), "effect.points"),
-            (document(fixed(1_000_001)), "effect.points"),
-            (document(per_amount(per="0.00")), "effect.per"),
-            (document(per_amount(per="1.005")), "effect.per"),
-            (document(per_amount(per="-1")), "effect.per"),
-            (document(per_amount(per="1.00\n")), "effect.per"),
-            (document(per_amount(per=1.0)), "effect.per"),  # type: ignore[arg-type]
-            (document(multiplier("0.99")), "effect.factor"),
-            (document(multiplier("1e3")), "effect.factor"),
-            (document(multiplier("1.00001")), "effect.factor"),
+            (document({"kind": "cashback"}), "effects.0.kind"),
+            (document(fixed() | {"cap": 3}), "effects.0"),
+            (document(fixed(0)), "effects.0.points"),
+            (document(fixed(True)), "effects.0.points"),
+            (document(fixed(1_000_001)), "effects.0.points"),
+            (document(per_amount(per="0.00")), "effects.0.per"),
+            (document(per_amount(per="1.005")), "effects.0.per"),
+            (document(per_amount(per="-1")), "effects.0.per"),
+            (document(per_amount(per="1.00\n")), "effects.0.per"),
+            (document(per_amount(per=1.0)), "effects.0.per"),  # type: ignore[arg-type]
+            (document(multiplier("0.99")), "effects.0.factor"),
+            (document(multiplier("1e3")), "effects.0.factor"),
+            (document(multiplier("1.00001")), "effects.0.factor"),
             (document(fixed(), on("x", field="line.colour")), "conditions.0.field"),
             (document(fixed(), on("x"), on("x", field="a")), "conditions.1.field"),
             (document(fixed(), {**on("x"), "operator": "like"}), "conditions.0.operator"),
@@ -74,7 +74,8 @@ class TestParseRule:
         [
             (
                 document({"kind": "cashback"}),
-                "Invalid value 'cashback'; known here: fixed, multiplier, per_amount.",
+                "Invalid value 'cashback'; known here: cap, fixed, multiplier, per_amount, "
+                "per_quantity, reward.",
             ),
             (
                 document(fixed(), {**on("x"), "operator": "like"}),
@@ -82,7 +83,7 @@ class TestParseRule:
             ),
             (
                 document(fixed(), {**at_least("5"), "operator": "below"}),
-                "Invalid enum value 'below'; known here: at_least.",
+                "Invalid enum value 'below'; known here: at_least, at_most.",
             ),
             (
                 document(per_amount(per="1,00")),
