@@ -137,7 +137,15 @@ def parse_rule_set(document: Mapping[str, Any], *, number: int = 0) -> RuleSet:
 
 def award(rule_set: RuleSet, activity: Activity, facts: MemberFacts) -> Award:
     """The engine's answer under this rule set, whoever asks: till, batch, quote or history."""
-    return evaluate(rule_set.rules, activity, facts, rounding=rule_set.rounding)
+    return evaluate(
+        rule_set,
+        activity,
+        facts,
+        rounding=rule_set.rounding,
+        zone=rule_set.zone,
+        base=rule_set.base,
+        budgets=rule_set.budgets,
+    )
 
 
 def _read(document: Mapping[str, Any]) -> _Document:
