@@ -1,6 +1,10 @@
 -- The dates of lots: what time has taken is booked, what keeps points alive is noted, and a date
 -- changes only by a named deed.
 
+-- What made and what forgave a debt is looked up by its account, for the account as it once stood.
+CREATE INDEX transfer_owing ON loyalty_transfer (debit_account_id) WHERE kind = 'OWE';
+CREATE INDEX transfer_forgiving ON loyalty_transfer (credit_account_id) WHERE kind = 'FORGIVE';
+
 -- Books these lots as lapsed, each at its own end: one transfer for an account and a moment, so
 -- that the books are the same whenever the job has run. The caller holds the accounts' locks.
 CREATE FUNCTION ledger_book_lapsed(
