@@ -5,3 +5,6 @@ class LoyaltyConfig(AppConfig):
     """The programme: accounts, ledger, earning rules; events and outbox."""
 
     name = "loyalty"
+
+    def ready(self) -> None:
+        from loyalty import subscribers  # noqa: F401  registers what listens

@@ -1,0 +1,137 @@
+"""The live rules replayed: is what is in the books, to the bit, what judging it all again gives?"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from loyalty.earning.history import Deed, Judged, judge
+from loyalty.earning.ruleset import RuleSet, award
+from loyalty.services.pasts import Past, archive
+from loyalty.services.rule_sets import current_rule_set, rule_set, rule_sets
+from loyalty.services.trying_out import assigned_tiers
+from loyalty.types import Award, MemberFacts, Outcome
+
+SHOWN = 20
+_json = msgspec.json.Encoder(order="sorted").encode
+
+
+class Difference(NamedTuple):
+    """One activity of which the books say something else; both as JSON."""
+
+    activity: str
+    what: str  # "facts", "award", "line points", "worth now"
+    booked: str
+    judged: str
+
+
+class Checked(NamedTuple):
+    """How many activities were compared, how many differ, and the first of them."""
+
+    activities: int
+    different: int
+    first: list[Difference]
+
+
+def check_live_rules(
+    *, programme_id: int, since: datetime, until: datetime, said: Callable[[], None] = lambda: None
+) -> Checked:
+    """Judge every member's whole history again, each activity by its own rule set, and compare.
+
+    Compared are the activities from `since` to before `until`: the facts they were judged by, their
+    awards and lines, and what they are worth after all that came later. `said` is called for every
+    activity. Nothing is written; what is recorded meanwhile may look like a difference.
+    """
+    check = _Check(programme_id, since)
+    pasts = archive().tell(programme_id, until=until, order="member")
+    for holder, told in groupby(pasts, key=attrgetter("holder")):
+        check.member(holder, list(told), said)
+    return Checked(check.activities, check.different, check.first)
+
+
+class _Check:
+    """The comparison under way."""
+
+    def __init__(self, programme_id: int, since: datetime) -> None:
+        self.since = since
+        self.activities = self.different = 0
+        self.first: list[Difference] = []
+        self._current = current_rule_set(programme_id=programme_id).pk
+        self._assigned = assigned_tiers(programme_id)
+
+    def member(self, holder: UUID, told: list[Past], said: Callable[[], None]) -> None:
+        """Compare all that one member did."""
+        current = rule_set(self._current)
+        deeds = [_deed(past, self._current) for past in told]
+        rules = rule_sets({deed.rule_set for deed in deeds})
+        history = judge(
+            deeds,
+            rule_sets=rules,
+            current=current,
+            joined_on=told[0].joined_on,
+            assigned=self._assigned.get(holder, ()),
+        )
+        judged = {each.deed.id: each for each in history.judged}
+        for past in told:
+            said()
+            if past.activity.occurred_at >= self.since:
+                self._compare(past, judged[past.id], rules)
+
+    def _compare(self, past: Past, judged: Judged, rules: dict[int, RuleSet]) -> None:
+        self.activities += 1
+        if past.original:
+            return
+        found = list(_differences(past, judged, rules[judged.deed.rule_set]))
+        self.different += bool(found)
+        self.first += found[: SHOWN - len(self.first)]
+
+
+def _differences(past: Past, judged: Judged, rules: RuleSet) -> Iterator[Difference]:
+    facts = past.revisions[-1].facts if past.revisions else past.facts
+    first = judged.award
+    if facts != past.facts or judged.facts != past.facts:
+        first = award(rules, past.activity, past.facts)
+    yield from _different(past, "award", kept(past.award), kept(first))
+    yield from _different(past, "line points", past.line_points, _line_points(past, first))
+    yield from _different(past, "facts", facts, judged.facts)
+    yield from _different(past, "worth now", kept(past.final), kept(judged.final))
+
+
+def _different(past: Past, what: str, booked: object, judged: object) -> Iterator[Difference]:
+    if booked != judged:
+        yield Difference(past.key, what, _json(booked).decode(), _json(judged).decode())
+
+
+def kept(given: Award) -> Award:
+    """The award as an activity keeps it: without what rule set, facts and basket give again."""
+    return Award(
+        points=given.points,
+        line_points=given.line_points,
+        loose_points=given.loose_points,
+        grants=given.grants,
+        uses=given.uses,
+        reasons=tuple([each for each in given.reasons if each.outcome is not Outcome.NOT_MET]),
+    )
+
+
+def _line_points(past: Past, given: Award) -> tuple[int, ...]:
+    return given.line_points or (0,) * len(past.line_points)
+
+
+def _deed(past: Past, current: int) -> Deed:
+    known: MemberFacts = past.facts
+    return Deed(
+        id=past.id,
+        source=past.source,
+        external_id=past.external_id,
+        activity=past.activity,
+        rule_set=past.rule_set or current,
+        known=known,
+        original=past.original,
+        returned=past.returned,
+        given=None if past.rule_set else past.award,
+    )
