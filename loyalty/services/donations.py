@@ -33,7 +33,7 @@ def donate_points(
     if account is None:
         raise NotFound("There is no such account.")
     check_shareable(account.unit)
-    if Pool.objects.filter(holder=account.holder).exists():
+    if Pool.objects.filter(holder__in=[account.holder]).exists():
         raise NotAContributor("A pool's points are spent, or given back.")
     donated = Account.objects.only("id").get(unit=account.unit, kind=Account.Kind.DONATED)
     posting = Posting(

@@ -5,15 +5,24 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError, ProgrammingError
 
-from loyalty.errors import InsufficientPoints, KeyConflict
-from loyalty.ledger.posting import Posting, post
+from loyalty.errors import AccountClosed, InsufficientPoints, KeyConflict
+from loyalty.ledger.posting import Posting, close_account, post
 from loyalty.models import Account, Lot, LotMove, OutboxEvent, Programme, Transfer, Unit
 from loyalty.services.accounts import open_member_account, open_programme
+from tests.loyalty.ledger.books import Books, moved
+from tests.loyalty.ledger.damage import damage, differences
 
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
 HOLDER = UUID(int=7)
+
+
+def lapse_at(books: Books, moment: datetime) -> None:
+    """Let the member's sliding lots end then, without the activity that would have moved it."""
+    account = books.accounts[0]
+    damage(f"UPDATE loyalty_account SET lapses_at = '{moment}' WHERE id = {account}")
 
 
 @pytest.fixture
@@ -131,8 +140,97 @@ class TestPost:
         assert LotMove.objects.count() == 0
 
 
+class TestTerms:
+    def test_keeps_what_waits_for_an_event_out_of_reach(self):
+        books = Books()
+        books.earn(10, "r-1", awaits="delivered")
+        books.earn(10, "r-2", awaits="delivered", available_from=NOON + DAY)
+
+        waiting = Lot.objects.order_by("id").values_list("awaits", "available_from")
+        assert list(waiting) == [("delivered", None), ("delivered", NOON + DAY)]
+        assert books.usable() == 0
+        assert books.usable(at=NOON + DAY) == 10
+        with pytest.raises(InsufficientPoints):
+            books.spend(11, "s-1", at=NOON + 999 * DAY)
+
+    def test_ends_sliding_lots_with_their_account(self):
+        books = Books()
+        books.earn(10, "fixed", expires_at=NOON + 5 * DAY)
+        books.earn(20, "sliding", is_sliding=True, expiry="{}")
+        assert books.usable(at=NOON + 9 * DAY) == 20
+
+        lapse_at(books, NOON + 2 * DAY)
+
+        assert books.usable(at=NOON + 2 * DAY) == 10
+        posted = books.spend(15, "s-1", at=NOON + DAY)
+        assert moved(posted.transfer_id) == [(20, -15)]
+        assert Lot.objects.get(granted=20).expiry == "{}"
+        assert differences() == {}
+
+    def test_lets_sliding_lots_lapse_at_that_very_moment(self):
+        books = Books()
+        books.earn(20, "sliding", is_sliding=True)
+        lapse_at(books, NOON + DAY)
+
+        with pytest.raises(InsufficientPoints):
+            books.spend(1, "s-1", at=NOON + DAY)
+
+    def test_names_what_it_reverses(self):
+        books = Books()
+        first = books.earn(20, "r-1")
+        books.earn(5, "r-2", reverses=first.transfer_id)
+
+        assert Transfer.objects.get(external_id="r-2").reverses == first.transfer_id
+
+
+class TestBetweenMembers:
+    def test_makes_a_lot_of_each_lot_taken(self):
+        books = Books(members=2)
+        books.earn(30, "late", expires_at=NOON + 9 * DAY)
+        books.earn(30, "soon", expires_at=NOON + DAY)
+
+        books.give(40, "g-1", giver=0, taker=1)
+
+        lots = Lot.objects.filter(account=books.accounts[1]).order_by("id")
+        assert list(lots.values_list("granted", "expires_at")) == [
+            (30, NOON + DAY),
+            (10, NOON + 9 * DAY),
+        ]
+        assert differences() == {}
+
+    def test_takes_from_the_named_lots_alone(self):
+        books = Books(members=2)
+        books.earn(30, "soon", expires_at=NOON + DAY)
+        books.earn(30, "late", expires_at=NOON + 9 * DAY)
+        late = Lot.objects.latest("id").pk
+
+        with pytest.raises(InsufficientPoints):
+            books.give(31, "g-1", giver=0, taker=1, lots=[late])
+        books.give(20, "g-2", giver=0, taker=1, lots=[late])
+
+        assert books.remaining() == [30, 10]
+
+
+class TestCloseAccount:
+    def test_refuses_while_anything_is_in_it_held_or_owed(self):
+        books = Books()
+        account = books.accounts[0]
+        sale = books.earn(10, "r-1")
+        assert not close_account(account, at=NOON)
+        books.spend(10, "s-1")
+        books.take_back(10, "t-1", sale.transfer_id)
+        assert not close_account(account, at=NOON)
+
+        books.earn(10, "r-2")
+
+        assert close_account(account, at=NOON)
+        with pytest.raises(AccountClosed):
+            books.earn(1, "r-3")
+        assert books.earn(10, "r-2").is_replay
+
+
 class TestTheBooks:
-    @pytest.mark.parametrize("table", ["transfer", "lot", "lotmove", "account"])
+    @pytest.mark.parametrize("table", ["transfer", "lot", "lotmove", "account", "hold"])
     @pytest.mark.parametrize(
         "statement",
         ["DELETE FROM loyalty_{}", "TRUNCATE loyalty_{}", "UPDATE loyalty_{} SET id = id"],
