@@ -10,10 +10,19 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from loyalty.admin.rule_changes import differences
 from loyalty.earning.document import Rule
 from loyalty.earning.sentences import describe_rule
 from loyalty.errors import RuleInvalid
-from loyalty.models import Category, EarningRule, EarningRuleVersion, Programme
+from loyalty.models import (
+    Budget,
+    Category,
+    EarningRule,
+    EarningRuleVersion,
+    Programme,
+    TierSet,
+    Unit,
+)
 from loyalty.reports import rule_use
 from loyalty.services.rules import rule_of
 from loyalty.templatetags.figures import number
@@ -61,7 +70,15 @@ def versions_of(rule: EarningRule) -> QuerySet[EarningRuleVersion]:
 
 def labels_of(programme: Programme) -> dict[str, Words]:
     """What the keys in the programme's rules are called."""
-    return Category.objects.filter(programme=programme).labels()
+    named = Category.objects.filter(programme=programme).labels()
+    for unit in Unit.objects.filter(programme=programme).exclude(code="points"):
+        named[f"unit:{unit.code}"] = {"nl": unit.name_nl, "en": unit.name_en}
+    for budget in Budget.objects.filter(programme=programme):
+        named[f"budget:{budget.key}"] = {"nl": budget.name_nl, "en": budget.name_en}
+    for policy in TierSet.objects.filter(programme=programme).values_list("policy", flat=True):
+        for tier in policy["tiers"]:
+            named.setdefault(tier["key"], tier.get("name", {}))
+    return named
 
 
 def standing(rule: EarningRule) -> dict[str, Any]:
@@ -84,7 +101,26 @@ def standing(rule: EarningRule) -> dict[str, Any]:
     }
 
 
+def compared(rule: EarningRule, earlier: str, later: str) -> dict[str, Any]:
+    """What is different between two versions; the last two unless others were asked for."""
+    versions = {str(version.number): version for version in versions_of(rule)}
+    if len(versions) <= 1:
+        return {}
+    *_, before, after = versions
+    chosen = (
+        earlier if earlier in versions else before,
+        later if later in versions else after,
+    )
+    language, labels = get_language() or "nl", labels_of(rule.programme)
+    try:
+        told = differences(versions[chosen[0]], versions[chosen[1]], language, labels)
+    except RuleInvalid as refusal:
+        told = [_("This version cannot be read: %s") % refusal.detail]
+    return {"between": [int(number) for number in chosen], "differences": told}
+
+
 def history(rule: EarningRule) -> list[dict[str, Any]]:
+    """Every version of the rule in words, the newest first."""
     versions = list(versions_of(rule).reverse())
     labels = labels_of(rule.programme)
     staff = {v.actor.removeprefix("staff:") for v in versions if v.actor.startswith("staff:")}

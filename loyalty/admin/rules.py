@@ -20,6 +20,7 @@ from loyalty.admin.rule_wording import (
     COLOURS,
     STATES,
     State,
+    compared,
     history,
     said_by,
     sentence,
@@ -169,4 +170,6 @@ class EarningRuleAdmin(RulePage):
         """Every version in words, the newest first."""
         rule = self.visible(request, object_id)
         context = {**self.frame(request, rule), "tab": "versions", "versions": history(rule)}
+        asked = request.GET
+        context |= compared(rule, asked.get("earlier", ""), asked.get("later", ""))
         return TemplateResponse(request, "admin/loyalty/rule_history.html", context)

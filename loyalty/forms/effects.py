@@ -200,7 +200,7 @@ class LimitRow(Row):
     def part(self) -> Part:
         said = self.cleaned_data
         if said["scope"] == "budget":
-            return {"of": said["of"], "scope": "budget", "budget": said["budget"]}
+            return {"scope": "budget", "budget": said["budget"]}
         kept = {name: said[name] for name in ("of", "most", "scope")}
         return {**kept, "period": said["period"] or "ever", **unit_part(self)}
 

@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any
 
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.earning.document import Rule, parse_rule
@@ -19,6 +18,7 @@ from loyalty.errors import RuleInvalid
 from loyalty.forms.condition_kinds import ACTIVITIES, CONDITIONS, GROUPS
 from loyalty.forms.effects import EFFECTS, LIMIT_BEGINS
 from loyalty.forms.rows import KeptRow, Part, Row, Sent, Surroundings
+from loyalty.forms.rule_refusals import in_words
 from loyalty.forms.rule_rows import KINDS, LIMIT, fields_of, row_class, send, surroundings
 from loyalty.forms.rules import RuleFields, fields_sent, in_version_two
 from loyalty.models import EarningRule, EarningRuleVersion, Programme
@@ -178,9 +178,7 @@ class RuleEditor:
 
     def _blame(self, refusal: RuleInvalid) -> None:
         """The engine's refusal beside the row that it is about, else above the whole."""
-        words = REFUSALS.get(refusal.detail)
-        detail = str(words) if words or get_language() != "en" else refusal.detail
-        detail = detail if words or get_language() == "en" else str(REFUSED)
+        detail = in_words(refusal)
         listed, _dot, rest = refusal.field.partition(".")
         rows: Sequence[Row] = getattr(self, listed, ()) if listed in _OWN else ()
         place = rest.partition(".")[0]
@@ -222,17 +220,6 @@ class RuleEditor:
             "versions__document__group__key", flat=True
         )
         return sorted({group for group in groups if group})
-
-
-REFUSED = _("The rule cannot be carried out like this.")
-REFUSALS = {
-    "This field and operator have a condition already; put all values in that one.": _(
-        "There is such a condition already; put everything in that one."
-    ),
-    "The factor must be 1 or more.": _("The factor must be 1 or more."),
-    "Points per amount need an amount above 0.": _("Fill in an amount above 0."),
-    "A rule must end after it starts.": _("The last day comes before the first."),
-}
 
 
 def draft_of(editor: RuleEditor, rule: EarningRule | None) -> Part:

@@ -19,7 +19,7 @@ def limit(place: int, **said: Any) -> Said:
 
 
 def _row(word: str, place: int, about: str, said: Mapping[str, Any]) -> Said:
-    named = {f"{word}-{place}-{name.replace('_', '-')}": value for name, value in said.items()}
+    named = {f"{word}-{place}-{name}": value for name, value in said.items()}
     return {f"{word}-{place}-about": about, **named}
 
 
