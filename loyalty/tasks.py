@@ -10,6 +10,7 @@ from loyalty.services.expiry import expire_due_points as book_expired
 from loyalty.services.expiry_warnings import warn_of_expiry as warn
 from loyalty.services.idempotency import forget_answers as forget
 from loyalty.services.relay import hand_on
+from loyalty.services.seals import seal_days
 
 log = structlog.get_logger()
 
@@ -42,6 +43,13 @@ def warn_of_expiry(**_future: object) -> None:
     after: int | None = 0
     while after is not None:
         after = warn(at=now, after=after).last_account
+
+
+@shared_task
+def seal_books(**_future: object) -> None:
+    """Seal the days that are over; the log is one more place that keeps the digests."""
+    for head in seal_days(at=timezone.now()):
+        log.info("day_sealed", programme=head.programme, day=str(head.day), digest=head.digest)
 
 
 @shared_task

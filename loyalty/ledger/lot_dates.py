@@ -139,9 +139,9 @@ def book_lapsed(*, after: int, limit: int, actor: str, at: datetime) -> Booked:
     return Booked(accounts=row[0], points=row[1], last_account=row[2])
 
 
-def last_transfer(programme_id: int, *, before: datetime) -> int | None:
-    """The last transfer recorded before a moment, below which none can be added any more."""
-    found: int | None = _rows("SELECT ledger_last_transfer(%s, %s)", programme_id, before)[0][0]
+def settled() -> int:
+    """The last transfer, below which none can be added any more; in a transaction of its own."""
+    found: int = _rows("SELECT ledger_settled()")[0][0]
     return found
 
 

@@ -1,6 +1,9 @@
 -- The dates of lots: what time has taken is booked, what keeps points alive is noted, and a date
 -- changes only by a named deed.
 
+-- What a transfer granted is looked up by it: for returns, and to seal the books.
+CREATE INDEX lot_of_transfer ON loyalty_lot (transfer_id);
+
 -- What made and what forgave a debt is looked up by its account, for the account as it once stood.
 CREATE INDEX transfer_owing ON loyalty_transfer (debit_account_id) WHERE kind = 'OWE';
 CREATE INDEX transfer_forgiving ON loyalty_transfer (credit_account_id) WHERE kind = 'FORGIVE';
@@ -317,18 +320,13 @@ BEGIN
       AND l.transfer_id = ledger_reinstate.transfer_id;
 END $$;
 
--- The last transfer of a programme that was recorded before a moment. Waits for those who are
--- writing, so that nobody adds one below it afterwards; ask it in a transaction of its own.
-CREATE FUNCTION ledger_last_transfer(p_programme bigint, p_before timestamptz)
-RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-    SET lock_timeout = '10s' AS $$
+-- The last transfer so far. Waits for those who are writing, so that none with a lower id can come
+-- after it; nobody writes until the transaction ends, so ask it in one of its own.
+CREATE FUNCTION ledger_settled() RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
 BEGIN
     LOCK TABLE loyalty_transfer IN SHARE MODE;
-    RETURN (
-        SELECT max(t.id) FROM loyalty_transfer t
-        JOIN loyalty_account a ON a.id = t.debit_account_id
-        JOIN loyalty_unit u ON u.id = a.unit_id
-        WHERE u.programme_id = p_programme AND t.recorded_at < p_before);
+    RETURN coalesce((SELECT max(t.id) FROM loyalty_transfer t), 0);
 END $$;
 
 REVOKE ALL ON FUNCTION
@@ -341,7 +339,7 @@ REVOKE ALL ON FUNCTION
                        timestamptz),
     ledger_cancel(bigint, bigint[], text, text, text, jsonb, text, timestamptz, timestamptz, bigint),
     ledger_reinstate(bigint, bigint, timestamptz, text, text, text, jsonb, text, text, timestamptz),
-    ledger_last_transfer(bigint, timestamptz)
+    ledger_settled()
 FROM PUBLIC;
 
 -- A lot's dates change only as a change says that is written already; all else stays as granted.
