@@ -5,7 +5,7 @@ import pytest
 
 from loyalty.earning.engine import evaluate
 from loyalty.errors import InvalidRequest
-from loyalty.types import Award, MemberFacts, Outcome, Reason, Rounding
+from loyalty.types import Award, Grant, MemberFacts, Outcome, Reason, Rounding
 from tests.loyalty.earning.shop import (
     NOBODY,
     NOON,
@@ -38,6 +38,7 @@ class TestPerAmount:
         assert award == Award(
             points=56,  # 56.90; rounded line by line it would be 55
             line_points=(12, 4, 40),
+            grants=(Grant(points=56, line_points=(12, 4, 40)),),
             reasons=(
                 Reason(
                     rule="rule",
