@@ -8,11 +8,10 @@ from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from loyalty.earning.ruleset import RuleSet, award
-from loyalty.types import Activity, Award, Grant, Line, MemberFacts, Outcome, Reason
+from loyalty.types import Activity, Award, Grant, Line, MemberFacts, Reason
 
 _CENT = Decimal("0.01")
 _NONE = Decimal(0)
@@ -159,7 +158,7 @@ def _what_is_left(sale: Activity, rests: Sequence[_Rest], is_exceeded: bool) -> 
         basket = _with(sale, (), left) if left > 0 else None
         return Kept(basket, (), is_exceeded)
     left_over = [
-        (place, msgspec.structs.replace(rest.line, quantity=rest.left, amount=rest.amount))
+        (place, structs.replace(rest.line, quantity=rest.left, amount=rest.amount))
         for place, rest in enumerate(rests)
         if rest.left > 0 or rest.line.quantity <= 0
     ]
@@ -176,7 +175,7 @@ def _with(sale: Activity, lines: tuple[Line, ...], amount: Decimal) -> Activity:
     tender = sale.tender
     if tender and sale.amount > 0:
         tender = (tender * max(amount, _NONE) / sale.amount).quantize(_CENT, ROUND_HALF_UP)
-    return msgspec.structs.replace(sale, lines=lines, amount=amount, tender=tender)
+    return structs.replace(sale, lines=lines, amount=amount, tender=tender)
 
 
 # --- The award ---------------------------------------------------------------------------------
@@ -184,15 +183,15 @@ def _with(sale: Activity, lines: tuple[Line, ...], amount: Decimal) -> Activity:
 
 def _by_sale_lines(earned: Award, places: tuple[int, ...], lines: int) -> Award:
     """The same award with its line points at the places of the sale's lines."""
-    return msgspec.structs.replace(
+    return structs.replace(
         earned,
         line_points=_placed(earned.line_points, places, lines),
         grants=tuple(
-            msgspec.structs.replace(grant, line_points=_placed(grant.line_points, places, lines))
+            structs.replace(grant, line_points=_placed(grant.line_points, places, lines))
             for grant in earned.grants
         ),
         reasons=tuple(
-            msgspec.structs.replace(reason, lines=tuple(places[at] for at in reason.lines))
+            structs.replace(reason, lines=tuple(places[at] for at in reason.lines))
             if reason.lines
             else reason
             for reason in earned.reasons
@@ -210,49 +209,63 @@ def _placed(points: tuple[int, ...], places: tuple[int, ...], lines: int) -> tup
 
 
 def _at_most(earned: Award, given: Award) -> Award:
-    """Without the grants' points that go beyond those given: less in the basket earns no more."""
-    limit = {(grant.unit, grant.terms): grant for grant in given.grants}
-    grants = tuple(_trimmed(grant, limit.get((grant.unit, grant.terms))) for grant in earned.grants)
-    if grants == earned.grants:
+    """Without what goes beyond the points given of a unit: less in the basket earns no more."""
+    before = _totals(given)
+    beyond = {
+        unit: points - before.get(unit, 0)
+        for unit, points in _totals(earned).items()
+        if points > before.get(unit, 0)
+    }
+    if not beyond:
         return earned
-    cut: dict[str, int] = {}
-    for grant, was in zip(grants, earned.grants, strict=True):
-        cut[grant.unit] = cut.get(grant.unit, 0) + was.points - grant.points
+    reasons = _told(earned.reasons, dict(beyond))
+    grants = tuple(reversed([_cut(grant, beyond) for grant in reversed(earned.grants)]))
     own = [grant for grant in grants if grant.unit == "points"]
-    by_line = [
-        sum(column) for column in zip(*(g.line_points for g in own if g.line_points), strict=True)
-    ]
-    loose = sum(grant.loose_points for grant in own)
-    return msgspec.structs.replace(
+    by_line = [sum(column) for column in zip(*(g.line_points for g in own if g.line_points))]  # noqa: B905
+    return structs.replace(
         earned,
         points=sum(grant.points for grant in own),
         line_points=tuple(by_line) or (0,) * len(earned.line_points),
-        loose_points=loose,
+        loose_points=sum(grant.loose_points for grant in own),
         grants=tuple(grant for grant in grants if grant.points),
-        reasons=_told(earned.reasons, cut),
+        reasons=reasons,
     )
 
 
-def _trimmed(grant: Grant, given: Grant | None) -> Grant:
-    given = given or Grant(points=0)
-    most = given.line_points or (0,) * len(grant.line_points)
-    by_line = tuple(map(min, grant.line_points, most))
-    loose = min(grant.loose_points, given.loose_points)
-    if by_line == grant.line_points and loose == grant.loose_points:
+def _totals(of: Award) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for grant in of.grants:
+        totals[grant.unit] = totals.get(grant.unit, 0) + grant.points
+    return totals
+
+
+def _cut(grant: Grant, beyond: dict[str, int]) -> Grant:
+    """The grant without what its unit has too much: loose points first, then the last lines."""
+    cut = min(beyond.get(grant.unit, 0), grant.points)
+    if not cut:
         return grant
-    return msgspec.structs.replace(
-        grant, points=sum(by_line) + loose, line_points=by_line, loose_points=loose
+    beyond[grant.unit] -= cut
+    loose = max(0, grant.loose_points - cut)
+    rest = cut - (grant.loose_points - loose)
+    by_line = list(grant.line_points)
+    for place in range(len(by_line) - 1, -1, -1):
+        less = min(rest, by_line[place])
+        by_line[place] -= less
+        rest -= less
+    return structs.replace(
+        grant, points=grant.points - cut, line_points=tuple(by_line), loose_points=loose
     )
 
 
-def _told(reasons: tuple[Reason, ...], cut: dict[str, int]) -> tuple[Reason, ...]:
+def _told(reasons: tuple[Reason, ...], beyond: dict[str, int]) -> tuple[Reason, ...]:
     """The reasons with what was cut taken off the last that gave it."""
     told: list[Reason] = []
     for reason in reversed(reasons):
-        less = min(cut.get(reason.unit, 0), reason.points)
-        if reason.outcome is Outcome.APPLIED and less > 0:
-            cut[reason.unit] -= less
-            params = {**reason.params, "cut": str(less), "limit": "sale"}
-            reason = msgspec.structs.replace(reason, points=reason.points - less, params=params)  # noqa: PLW2901
-        told.append(reason)
+        cut = min(beyond.get(reason.unit, 0), reason.points)
+        if cut:
+            beyond[reason.unit] -= cut
+            params = {**reason.params, "cut": str(cut), "limit": "sale"}
+            told.append(structs.replace(reason, points=reason.points - cut, params=params))
+        else:
+            told.append(reason)
     return tuple(reversed(told))

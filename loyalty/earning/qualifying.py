@@ -136,6 +136,11 @@ def held_until(period: Period, day: date, joined_on: date | None, further: int =
     return _start(period, day, joined_on, ahead=2 + further)
 
 
+def period_after(period: Calendar | Anniversary, day: date, joined_on: date | None) -> date:
+    """The first day on which what counts that day counts no more."""
+    return _start(period, day, joined_on, ahead=1)
+
+
 def _start(
     period: Calendar | Anniversary, day: date, joined_on: date | None, *, ahead: int = 0
 ) -> date:
