@@ -1,6 +1,8 @@
 """How fast purchases are taken, against what PostgreSQL alone can post, in one run.
 
 `python -m bench.purchases --members 20000 --seconds 8`
+The goals, with twenty rules, a tier set and caps: single purchases at 0.16 of the posting function,
+and 5,000 purchases a second in batches.
 """
 
 import argparse
@@ -64,7 +66,7 @@ def raw_posting(on: Stage, *, seconds: int, connections: int, tag: int) -> Raw:
     return Raw(float(rate[1]), took[int(0.99 * (len(took) - 1))] / 1000)
 
 
-def batch_door(on: Stage, port: int, *, seconds: float, size: int) -> float:
+def batch_door(on: Stage, port: int, *, seconds: float, size: int, tag: str) -> float:
     """Purchases per second through POST /activities/batch over one connection."""
     done, began = 0, time.perf_counter()
     spent_here = 0.0
@@ -72,7 +74,7 @@ def batch_door(on: Stage, port: int, *, seconds: float, size: int) -> float:
         while time.perf_counter() - began < seconds:
             making = time.perf_counter()
             batch = [
-                purchase(done + i, (done + i) % on.members, tag=f"batch{size}") for i in range(size)
+                purchase(done + i, (done + i) % on.members, tag=f"{tag}{size}") for i in range(size)
             ]
             body = json.dumps(batch).encode()
             spent_here += time.perf_counter() - making  # the client's own work is not the door's
@@ -81,35 +83,51 @@ def batch_door(on: Stage, port: int, *, seconds: float, size: int) -> float:
     return done / (time.perf_counter() - began - spent_here)
 
 
-def main() -> None:
+Row = tuple[str, str, str, str]
+
+
+def doors(on: Stage, port: int, wanted: argparse.Namespace, *, rules: int) -> list[Row]:
+    """What each door takes under so many rules, beside the posting function around it."""
+    many = {"seconds": wanted.seconds, "connections": wanted.connections}
+    tag = f"rules{rules}-"
+    drive(port, on.key, seconds=2, connections=2, members=on.members, tag=f"{tag}warm")
+    before = raw_posting(on, tag=2 * rules, **many)
+    load = drive(port, on.key, members=on.members, tag=tag, **many)
+    batches = [
+        (size, batch_door(on, port, seconds=wanted.seconds, size=size, tag=tag))
+        for size in wanted.batches
+    ]
+    after = raw_posting(on, tag=2 * rules + 1, **many)
+    raw = (before.rate + after.rate) / 2
+    p99 = (before.p99 + after.p99) / 2
+    one = load.percentile(0.99)
+    return [
+        ("raw ledger_post (pgbench)", f"{raw:,.0f}", "1.00", f"{p99:.1f}"),
+        _row(f"POST /activities, {rules} rules, 4 lines", load.rate, raw, f"{one:.1f}"),
+        *(_row(f"batch of {size:,}, {rules} rules", rate, raw, "") for size, rate in batches),
+    ]
+
+
+def _row(what: str, rate: float, raw: float, p99: str) -> Row:
+    return what, f"{rate:,.0f}", f"{rate / raw:.2f}", p99
+
+
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--members", type=int, default=20_000)
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--connections", type=int, default=8)
-    wanted = parser.parse_args()
-    with stage(members=wanted.members) as on, web_server(on) as port:
-        many = {"seconds": wanted.seconds, "connections": wanted.connections}
-        drive(port, on.key, seconds=2, connections=2, members=on.members, tag="warm")
-        before = raw_posting(on, tag=1, **many)
-        load = drive(port, on.key, members=on.members, tag="one", **many)
-        batches = {
-            size: batch_door(on, port, seconds=wanted.seconds, size=size) for size in (100, 1000)
-        }
-        after = raw_posting(on, tag=2, **many)
-    raw = (before.rate + after.rate) / 2
-    rows = [
-        ("raw ledger_post (pgbench)", f"{raw:,.0f}", "1.00", f"{(before.p99 + after.p99) / 2:.1f}"),
-        (
-            "POST /activities, 2 rules, 4 lines",
-            f"{load.rate:,.0f}",
-            f"{load.rate / raw:.2f}",
-            f"{load.percentile(0.99):.1f}",
-        ),
-        *(
-            (f"POST /activities/batch of {size}", f"{rate:,.0f}", f"{rate / raw:.2f}", "")
-            for size, rate in batches.items()
-        ),
-    ]
+    parser.add_argument("--batches", type=int, nargs="*", default=[1000, 5000])
+    parser.add_argument("--rules", type=int, nargs="+", default=[2, 20])
+    wanted = parser.parse_args(arguments)
+    rows: list[Row] = []
+    with stage(members=wanted.members, rules=0) as on:
+        live = 0
+        for rules in wanted.rules:
+            on.publish(live, rules)
+            live = rules
+            with web_server(on) as port:
+                rows += doors(on, port, wanted, rules=rules)
     title = f"Purchases: {wanted.members:,} members, {wanted.connections} connections"
     print_table(title, ("what", "per second", "of raw", "p99 ms"), rows)
 

@@ -1,4 +1,4 @@
-"""A durable PostgreSQL of its own, a programme with two rules, N members, and the web server."""
+"""A durable PostgreSQL of its own, a programme with rules and members, and the web server."""
 
 import os
 import shutil
@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
+import msgspec
 
+from bench.seeding import Connection
 from config.supervisor.bootstrap import APPLICATION, DATABASE, OWNER, prepare_roles
 from config.supervisor.postgres import Server
 
@@ -26,16 +27,35 @@ class Stage:
 
     server: Server
     environment: dict[str, str]
-    key: str
     members: int
+    key: str
+    award: str  # what a seeded basket was given, and by which rule set: see bench.members
+    rule_set: int
 
-    def connect(self) -> psycopg.Connection[tuple[object, ...]]:
+    def connect(self) -> Connection:
         """A connection that acts as the application."""
         return self.server.connect(user=APPLICATION, database=DATABASE)
 
+    def connect_as_owner(self) -> Connection:
+        """A connection that may write the books itself, to seed them."""
+        return self.server.connect(user=OWNER, database=DATABASE)
+
+    def settle(self) -> None:
+        """Let the server write down what it has, so that none of it falls into a measurement."""
+        with self.server.connect() as connection:
+            connection.execute("CHECKPOINT")
+
+    def publish(self, first: int, last: int) -> None:
+        """Let those of the twenty rules go live; with the last of them the tiers."""
+        self.run("-m", "bench.members", "publish", str(first), str(last))
+
+    def run(self, *arguments: str) -> str:
+        """Run Python with these arguments beside this database; what it said."""
+        return _run(self.environment, *arguments)
+
 
 @contextmanager
-def stage(*, members: int) -> Iterator[Stage]:
+def stage(*, members: int, rules: int = 2) -> Iterator[Stage]:
     """Set the stage in a folder of its own and clear it away afterwards."""
     with tempfile.TemporaryDirectory(prefix="trouw-bench-") as folder:
         Path(folder).chmod(0o755)
@@ -53,8 +73,10 @@ def stage(*, members: int) -> Iterator[Stage]:
                 "PYTHONPATH": str(ROOT),
             }
             _run(environment, "manage.py", "prepare_database")
-            key = _run(environment, "-m", "bench.members", str(members)).strip()
-            yield Stage(server, environment, key, members)
+            said = _run(environment, "-m", "bench.members", "open", str(members))
+            on = Stage(server, environment, members, **msgspec.json.decode(said))
+            on.publish(0, rules)
+            yield on
         finally:
             server.stop()
             shutil.rmtree(place / "data", ignore_errors=True)

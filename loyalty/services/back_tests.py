@@ -122,23 +122,27 @@ def run_back_test(*, back_test_id: int, clock: Clock) -> BackTest:
 
 
 def _run(back_test: BackTest, clock: Clock) -> None:
-    total = archive().count(back_test.programme_id, until=back_test.until)
-    _note(back_test, state=State.RUNNING, started_at=clock(), done=0, total=total)
     try:
-        figures = try_out(
-            programme=Programme.objects.get(pk=back_test.programme_id),
-            draft=back_test.draft,
-            since=back_test.since,
-            until=back_test.until,
-            said=_Progress(back_test),
-        )
+        _try_out(back_test, clock)
     except Cancelled:
-        return
+        back_test.refresh_from_db()
     except Exception as problem:
         log.exception("back_test_failed", back_test=back_test.pk)
         said = f"{type(problem).__name__}: {problem}"[:2000]
         _note(back_test, state=State.FAILED, problem=said, finished_at=clock())
         raise
+
+
+def _try_out(back_test: BackTest, clock: Clock) -> None:
+    total = archive().count(back_test.programme_id, until=back_test.until)
+    _note(back_test, state=State.RUNNING, started_at=clock(), done=0, total=total)
+    figures = try_out(
+        programme=Programme.objects.get(pk=back_test.programme_id),
+        draft=back_test.draft,
+        since=back_test.since,
+        until=back_test.until,
+        said=_Progress(back_test),
+    )
     _note(
         back_test,
         state=State.DONE,

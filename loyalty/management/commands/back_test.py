@@ -42,11 +42,12 @@ class Command(BaseCommand):
         now = timezone.now()
         programme = _programme(options["programme"])
         zone = ZoneInfo(programme.time_zone)
-        period = {"since": _moment(since, zone), "until": _moment(until, zone) if until else now}
+        start, end = _moment(since, zone), _moment(until, zone) if until else now
         if check:
             if not options["live"]:
                 raise CommandError("Only the live rules can be checked: --live --check.")
-            self.tell(check_live_rules(programme_id=programme.pk, **period), json=options["json"])
+            checked = check_live_rules(programme_id=programme.pk, since=start, until=end)
+            self.tell(checked, json=options["json"])
             return
         try:
             back_test = start_back_test(
@@ -54,8 +55,9 @@ class Command(BaseCommand):
                 title="manage.py back_test",
                 draft=_draft(programme, options),
                 actor=ACTOR,
+                since=start,
+                until=end,
                 at=now,
-                **period,
             )
         except DomainError as refusal:
             raise CommandError(f"{refusal} {refusal.field}".strip()) from refusal
