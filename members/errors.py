@@ -22,9 +22,27 @@ class IdentifierTaken(DomainError):
 
 
 class ReturnNotSupported(InvalidRequest):
-    """A line or an amount below zero: returns are a deed of their own."""
+    """A line or an amount below zero: what comes back is an activity of the type "return"."""
 
     code = "return_not_supported"
+
+
+class ReturnExceedsSale(DomainError):
+    """More comes back than was bought and is still kept."""
+
+    code = "return_exceeds_sale"
+
+
+class ReturnOfAnothersSale(DomainError):
+    """The sale is not this member's."""
+
+    code = "return_of_anothers_sale"
+
+
+class ReturnOfReturn(DomainError):
+    """What is named as the sale is a return itself."""
+
+    code = "return_of_return"
 
 
 class CurrencyMismatch(InvalidRequest):

@@ -1,14 +1,11 @@
 """Questions about members: who is it, what is their story, why these points."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 from django.db.models import Q
 
-from loyalty.errors import DomainError
 from loyalty.models import Account
 from loyalty.selectors import StatementLine, statement
 from loyalty.services.earning import explained
@@ -17,7 +14,6 @@ from loyalty.types import Award, Language, Reason, Words
 from members.errors import ActivityUnknown, MemberUnknown
 from members.identifiers import ParsedIdentifier, parse_identifier
 from members.models import Activity, ActivityLine, Identifier, Membership, TimelineEntry
-from members.types import Holder
 
 
 @dataclass(frozen=True)
@@ -40,50 +36,6 @@ class Explanation:
 
 
 _LENGTH_OF_AN_ID = 36
-_Wanted = tuple[str, str, str, str, UUID | None]  # as said, its parts, or the member's id
-_HOLDERS = "SELECT * FROM members_holders(%s, %s, %s::jsonb)"
-
-
-def holders_by_identifier(
-    programme_id: int, unit_id: int, said: Collection[str]
-) -> dict[str, Holder | DomainError | None]:
-    """Whom each identifier (or member's id) means, in one statement for all of them.
-
-    None for somebody the programme does not know, the refusal for what is no identifier.
-    """
-    found: dict[str, Holder | DomainError | None] = dict.fromkeys(said)
-    wanted: list[_Wanted] = []
-    for text in said:
-        try:
-            wanted.append(_wanted(text))
-        except DomainError as refusal:
-            refusal.field = refusal.field or "member"
-            found[text] = refusal
-    if wanted:
-        found |= _holders(programme_id, unit_id, wanted)
-    return found
-
-
-def _wanted(text: str) -> _Wanted:
-    if member_id := id_in(text):
-        return text, "", "", "", member_id
-    return text, *parse_identifier(text), None
-
-
-def _holders(programme_id: int, unit_id: int, wanted: list[_Wanted]) -> dict[str, Holder]:
-    with connection.cursor() as cursor:
-        cursor.execute(_HOLDERS, [programme_id, unit_id, msgspec.json.encode(wanted).decode()])
-        rows = cursor.fetchall()
-    return {
-        said: Holder(
-            membership_id=membership_id,
-            member_id=member_id,
-            holder=holder,
-            account_id=account_id,
-            joined_at=joined_at,
-        )
-        for said, membership_id, member_id, holder, account_id, joined_at in rows
-    }
 
 
 def id_in(text: str) -> UUID | None:

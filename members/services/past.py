@@ -1,0 +1,213 @@
+"""What a member did, as it is recorded: the deeds of their history, and what is booked for each."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from loyalty.services import judging
+from loyalty.services.judging import Deed, Returned, ReturnedLine
+from loyalty.services.rule_sets import rule_set
+from loyalty.services.rulebook import Rulebook
+from loyalty.types import Activity, Award, Grant, Line, LineKind, MemberFacts, Terms
+from members.services.reading import Key
+from members.types import KeptAward, ReturnedPart, RevisedAward
+
+Slot = tuple[str, Terms]  # a unit on some terms: what one grant is of
+
+_PAST = """
+SELECT a.id, a.source, a.external_id, a.type, a.occurred_at, a.channel, a.location, a.amount,
+    a.tender, a.points_paid, a.attributes::text, a.original, a.rule_set_id, a.fingerprint,
+    a.facts::text, a.award::text, r.number, r.award::text,
+    (SELECT json_agg(json_build_array(l.product, l.category, l.brand, l.quantity::text,
+                                      l.amount::text, l.kind, l.of_line) ORDER BY l.number)::text
+     FROM members_activityline l WHERE l.activity_id = a.id)
+FROM members_activity a
+LEFT JOIN LATERAL (
+    SELECT number, award FROM members_activityrevision
+    WHERE activity_id = a.id ORDER BY number DESC LIMIT 1) r ON true
+WHERE a.membership_id = %s ORDER BY a.id
+"""
+
+
+class _Line(NamedTuple):
+    product: str
+    category: str
+    brand: str
+    quantity: Decimal
+    amount: Decimal
+    kind: LineKind
+    of_line: int | None
+
+
+class _Row(NamedTuple):
+    id: UUID
+    source: str
+    external_id: str
+    type: str
+    occurred_at: datetime
+    channel: str
+    location: str
+    amount: Decimal
+    tender: Decimal
+    points_paid: int
+    attributes: str
+    original: str
+    rule_set: int | None
+    fingerprint: str
+    facts: str
+    award: str
+    revision: int | None
+    revised: str | None
+    lines: str | None
+
+
+_lines = msgspec.json.Decoder(tuple[_Line, ...]).decode
+_attributes = msgspec.json.Decoder(dict[str, str]).decode
+_facts = msgspec.json.Decoder(MemberFacts).decode
+_kept = msgspec.json.Decoder(KeptAward).decode
+_revised = msgspec.json.Decoder(RevisedAward).decode
+
+
+class Past(NamedTuple):
+    """An activity that is recorded, as a deed, and what is booked for it by now.
+
+    `number` is that of its latest revision, 0 without any; `transfers` are the keys of what was
+    granted, by unit and terms.
+    """
+
+    deed: Deed
+    fingerprint: str
+    points_paid: int
+    facts: MemberFacts
+    award: Award
+    number: int
+    worth: Award
+    restored: int
+    further: dict[str, Grant]
+    transfers: dict[Slot, list[Key]]
+
+
+def history_of(membership_id: int, book: Rulebook) -> Iterator[Past]:
+    """All that the member did, as it is recorded."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PAST, [membership_id])
+        rows = [_Row._make(row) for row in cursor.fetchall()]
+    for row in rows:
+        yield _past(row, book)
+
+
+def deeds_of(membership_id: int, book: Rulebook) -> list[Deed]:
+    """All that the member did, ready to be judged."""
+    return [one.deed for one in history_of(membership_id, book)]
+
+
+# --- What is recorded --------------------------------------------------------------------------
+
+
+def _past(row: _Row, book: Rulebook) -> Past:
+    facts, award = _facts(row.facts), _kept(row.award)
+    revised = _revised(row.revised) if row.revised else None
+    worth: Award = revised or award
+    return Past(
+        deed=_deed(row, book, facts, award),
+        fingerprint=row.fingerprint,
+        points_paid=row.points_paid,
+        facts=facts,
+        award=award,
+        number=row.revision or 0,
+        worth=worth,
+        restored=revised.restored if revised else 0,
+        further=revised.further if revised else {},
+        transfers=_transfers(row, award, revised),
+    )
+
+
+def _deed(row: _Row, book: Rulebook, facts: MemberFacts, award: Award) -> Deed:
+    lines = _lines(row.lines) if row.lines else ()
+    activity = Activity(
+        type=row.type,
+        occurred_at=row.occurred_at,
+        channel=row.channel,
+        location=row.location,
+        lines=() if row.original else tuple([_line(line) for line in lines]),
+        amount=row.amount,
+        tender=row.tender,
+        attributes=_attributes(row.attributes),
+    )
+    parts = [ReturnedPart(line.of_line or 0, line.quantity, line.amount) for line in lines]
+    return Deed(
+        id=row.id,
+        source=row.source,
+        external_id=row.external_id,
+        activity=activity,
+        rule_set=row.rule_set or book.rule_set_id,
+        known=_known(row, activity, facts, award),
+        original=row.original,
+        returned=returned_of(parts) if row.original else (),
+        # from before rule sets were kept: what it was given stands
+        given=None if row.rule_set else with_grants(award),
+    )
+
+
+def _known(row: _Row, activity: Activity, facts: MemberFacts, award: Award) -> MemberFacts:
+    """What was known then. Of limits that members share it may not come to use more than it did."""
+    if row.rule_set is None or row.original:
+        return facts
+    limits = judging.shared_limits(rule_set(row.rule_set), activity)
+    if not limits:
+        return facts
+    left = {key: most - award.uses.get(key, 0) for key, most in limits.items()}
+    used = {key: max(facts.used.get(key, 0), others) for key, others in left.items()}
+    return msgspec.structs.replace(facts, used={**facts.used, **used})
+
+
+def with_grants(award: Award) -> Award:
+    """The award with its points as a grant, when it is from before there were any."""
+    return msgspec.structs.replace(award, grants=judging.grants_of(award))
+
+
+def returned_of(parts: Iterable[ReturnedPart]) -> Returned:
+    """The parts of a sale that came back, as the history judges them."""
+    return tuple(
+        [
+            ReturnedLine(
+                line=part.line - 1 if part.line else None,
+                quantity=part.quantity,
+                amount=part.amount or None,
+            )
+            for part in parts
+        ]
+    )
+
+
+def _transfers(row: _Row, award: Award, revised: RevisedAward | None) -> dict[Slot, list[Key]]:
+    if row.rule_set is None:
+        return {("points", Terms()): [(f"activity:{row.source}", row.external_id)]}
+    return transfers_of(row.id, award.grants, revised.further if revised else {})
+
+
+def transfers_of(
+    activity: UUID, grants: Sequence[Grant], further: dict[str, Grant]
+) -> dict[Slot, list[Key]]:
+    """The keys of the transfers by which an activity granted, by unit and terms."""
+    keys: dict[Slot, list[Key]] = {}
+    numbered = {str(n): grant for n, grant in enumerate(grants, 1)}
+    for suffix, grant in (numbered | further).items():
+        keys.setdefault((grant.unit, grant.terms), []).append(("activity", f"{activity}:{suffix}"))
+    return keys
+
+
+def _line(line: _Line) -> Line:
+    return Line(
+        product=line.product,
+        amount=line.amount,
+        category=line.category,
+        brand=line.brand,
+        quantity=line.quantity,
+        kind=line.kind,
+    )

@@ -1,0 +1,245 @@
+"""Recording what members did: read, judge without a lock, write; again when something moved on.
+
+The writing function compares the standing with the one that was judged by, so what is written was
+judged by what then held, however many tills and batches were at it at the same time.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, UniqueViolation
+
+from loyalty.errors import AccountClosed, DomainError, InsufficientPoints, KeyConflict
+from loyalty.services import judging
+from loyalty.services.rule_sets import rule_set
+from loyalty.services.rulebook import Rulebook, rulebook
+from loyalty.types import Award, MemberFacts
+from members.services.histories import judged_again
+from members.services.judging import Chain, Item, Judged, Wanted, is_in_order, judged_in_order
+from members.services.reading import Known, Reading, read
+from members.services.submissions import check_submission, fingerprint_of
+from members.types import ActivitySubmission, Holder, KeptAward, RecordedActivity
+
+Answer = RecordedActivity | DomainError
+Renew = Callable[[int], Rulebook]
+
+ATTEMPTS = 3  # without a lock
+_LOCKED_ATTEMPTS = 3
+_RECORD = "SELECT * FROM members_record_activities(%s, %s::jsonb, %s, %s)"
+_LOCK = "SELECT members_lock(%s, %s, %s)"
+
+_encode = msgspec.json.Encoder().encode
+_award = msgspec.json.Decoder(KeptAward).decode
+_facts = msgspec.json.Decoder(MemberFacts).decode
+
+
+class _Row(NamedTuple):
+    """What members_record_activities answers; balances are of other units, by the unit's id."""
+
+    n: int
+    outcome: str
+    balance: int | None
+    balances: dict[str, int] | None
+
+
+class Recorder:
+    """The way of some activities that came together, until each has its answer."""
+
+    def __init__(self, book: Rulebook, *, actor: str, at: datetime, renew: Renew | None) -> None:
+        self.book = book
+        self.actor = actor
+        self.at = at
+        self.renew = renew or self._of_version
+        self.answers: dict[int, Answer] = {}
+
+    def _of_version(self, version: int) -> Rulebook:
+        return rulebook(programme_id=self.book.programme_id, configuration=version)
+
+    def record(self, submissions: Sequence[ActivitySubmission]) -> list[Answer]:
+        """An answer for each, in their order."""
+        waiting = [
+            wanted
+            for n, submission in enumerate(submissions)
+            if (wanted := self._checked(n, submission))
+        ]
+        for _attempt in range(ATTEMPTS):
+            if waiting:
+                waiting = self._attempt(waiting)
+        for wanted in waiting:
+            self._record_locked(wanted)
+        return [self.answers[n] for n in range(len(submissions))]
+
+    def _checked(self, n: int, submission: ActivitySubmission) -> Wanted | None:
+        source = submission.source or self.actor.removeprefix("api:")
+        try:
+            submitted = check_submission(submission, book=self.book, source=source, at=self.at)
+        except DomainError as refusal:
+            self.answers[n] = refusal
+            return None
+        return Wanted(n, submission, submitted, (source, submission.external_id))
+
+    def _attempt(self, waiting: list[Wanted]) -> list[Wanted]:
+        """Record what can be recorded now; what has to be judged again."""
+        once = {wanted.key: wanted for wanted in reversed(waiting)}
+        again = [wanted for wanted in waiting if once[wanted.key] is not wanted]
+        reading = self._read(list(once.values()))
+        groups = self._groups([each for each in waiting if once[each.key] is each], reading)
+        shared = dict(reading.shared)
+        judged: list[Judged] = []
+        for holder, group in groups:
+            standing = judging.read_standing(holder.standing)
+            if is_in_order(group, holder, reading) and not judging.is_behind(
+                standing, self.book.rule_set
+            ):
+                judged.append(judged_in_order(self.book, group, holder, standing, shared))
+            elif len(group) > 1 and any(each.submitted.points_paid for each in group):
+                again += self._one_by_one(group)  # one that is refused must not hold up another
+            else:
+                judged += self._with_history(holder, group, reading)
+        again += self._write(judged, {wanted.n: wanted for wanted in waiting})
+        return sorted(again)
+
+    def _read(self, wanted: list[Wanted]) -> Reading:
+        """What they are judged by, under the rules of that same moment."""
+        while True:
+            limits = {
+                key
+                for each in wanted
+                for key in judging.shared_limits(self.book.rule_set, each.submitted.activity)
+            }
+            reading = read(
+                self.book,
+                [each.submission for each in wanted],
+                [each.key for each in wanted],
+                limits,
+            )
+            if reading.version == self.book.version:
+                return reading
+            self.book = self.renew(reading.version)
+
+    def _groups(self, waiting: list[Wanted], reading: Reading) -> list[tuple[Holder, list[Wanted]]]:
+        """The new ones by member; what is refused or known already is answered."""
+        holders: dict[int, Holder] = {}
+        groups: dict[int, list[Wanted]] = {}
+        for wanted in waiting:
+            try:
+                holder = reading.holder(wanted.submission.member)
+            except DomainError as refusal:
+                self.answers[wanted.n] = refusal
+                continue
+            if known := reading.known.get(wanted.key):
+                self.answers[wanted.n] = self._repeated(known, wanted, holder)
+                continue
+            first = holders.setdefault(holder.account_id, holder)
+            if holder.last_key and not first.last_key:
+                holders[holder.account_id] = holder
+            groups.setdefault(holder.account_id, []).append(wanted)
+        return [(holders[account], groups[account]) for account in sorted(groups)]
+
+    def _repeated(self, known: Known, wanted: Wanted, holder: Holder) -> Answer:
+        """The first answer again, or the refusal of another activity under its key."""
+        if known.fingerprint != fingerprint_of(self.book, holder, wanted.submitted):
+            return _conflict(wanted)
+        kept = _award(known.award)
+        award: Award = kept
+        if known.rule_set and not wanted.submitted.original:
+            award = judging.award_again(
+                rule_set(known.rule_set), wanted.submitted.activity, _facts(known.facts)
+            )
+        return RecordedActivity(
+            id=known.id,
+            award=award,
+            balance=known.balance_after,
+            is_replay=True,
+            pending=kept.pending,
+            tiers=kept.tiers,
+            balances=kept.balances,
+        )
+
+    def _with_history(self, holder: Holder, group: list[Wanted], reading: Reading) -> list[Judged]:
+        """What is not simply the next step, judged with all that the member did."""
+        judged, refused = judged_again(self.book, holder, group, reading.shared, at=self.at)
+        self.answers |= refused
+        return [judged] if judged else []
+
+    def _one_by_one(self, group: list[Wanted]) -> list[Wanted]:
+        return [each for wanted in group for each in self._attempt([wanted])]
+
+    def _record_locked(self, wanted: Wanted) -> None:
+        """Judged and written under the locks: nobody can be in between."""
+        for _attempt in range(_LOCKED_ATTEMPTS):
+            with transaction.atomic():
+                reading = self._read([wanted])
+                try:
+                    holder = reading.holder(wanted.submission.member)
+                except DomainError as refusal:
+                    self.answers[wanted.n] = refusal
+                    return
+                limits = judging.shared_limits(self.book.rule_set, wanted.submitted.activity)
+                with connection.cursor() as cursor:
+                    cursor.execute(
+                        _LOCK, [self.book.programme_id, holder.account_id, sorted(limits)]
+                    )
+                if not self._attempt([wanted]):
+                    return
+        raise OperationalError("an activity could not be recorded for all that moved")
+
+    def _write(self, judged: list[Judged], wanted: dict[int, Wanted]) -> list[Wanted]:
+        """Write the chains; the activities that have to be judged again."""
+        if not judged:
+            return []
+        judged.sort(key=lambda one: one.chain.account)
+        chains = [one.chain for one in judged]
+        rows = self._call(chains)
+        if rows is None:
+            return [wanted[item.n] for chain in chains for item in chain.items]
+        items = {item.n: item for chain in chains for item in chain.items}
+        awards = {n: award for one in judged for n, award in one.awards.items()}
+        again: list[Wanted] = []
+        for row in rows:
+            if row.outcome == "STALE":
+                again.append(wanted[row.n])
+            else:
+                self.answers[row.n] = self._answer(items[row.n], awards[row.n], row)
+        return again
+
+    def _call(self, chains: list[Chain]) -> list[_Row] | None:
+        """Run the database function; None when two callers crossed each other's keys."""
+        arguments: list[Any] = [self.book.programme_id, _encode(chains).decode()]
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(_RECORD, [*arguments, self.actor, self.at])
+                return [_Row(*row) for row in cursor.fetchall()]
+        except (OperationalError, IntegrityError) as error:
+            crossed = isinstance(error.__cause__, DeadlockDetected | UniqueViolation)
+            if not crossed or connection.in_atomic_block:
+                raise
+            return None
+
+    def _answer(self, item: Item, award: Award, row: _Row) -> Answer:
+        if row.outcome == "CLOSED":
+            return AccountClosed("The member's account is closed.", field="member")
+        if row.outcome == "INSUFFICIENT":
+            return InsufficientPoints(
+                f"The member has fewer than {item.points_paid} usable points.",
+                field="points_paid.points",
+            )
+        return RecordedActivity(
+            id=item.id,
+            award=award,
+            balance=row.balance or 0,
+            is_replay=False,
+            pending=item.award.pending,
+            tiers=item.award.tiers,
+            balances=row.balances or {},
+        )
+
+
+def _conflict(wanted: Wanted) -> KeyConflict:
+    source, external_id = wanted.key
+    return KeyConflict(
+        f"{source}:{external_id} was used before for a different activity.", field="external_id"
+    )
