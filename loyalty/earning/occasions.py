@@ -1,7 +1,7 @@
 """Whether conditions of time, and the period of a rule, leave any moment at all."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
 from loyalty.earning.conditions import WEEKDAYS, TimeHours, TimeMonthDay, TimeWeekday
@@ -14,7 +14,7 @@ TIMES = (TimeWeekday, TimeHours, TimeMonthDay)
 _A_DAY = 24 * 60
 _LEAP_YEAR = datetime(2024, 1, 1)  # noqa: DTZ001 - a calendar, not a moment
 _LONGEST = timedelta(days=12 * 366)  # from there on every weekday falls on every day
-_CLOCKS_JUMP = timedelta(hours=3)  # at most; a local time may come twice
+_A_WHILE = timedelta(days=1)
 
 
 class Occasions(NamedTuple):
@@ -30,8 +30,8 @@ class Occasions(NamedTuple):
             return False
         if starts_at is None or ends_at is None or ends_at - starts_at > _LONGEST:
             return any(self._is_in_days(_LEAP_YEAR + timedelta(days=n)) for n in range(366))
-        first = starts_at.astimezone(zone).replace(tzinfo=None) - _CLOCKS_JUMP
-        last = ends_at.astimezone(zone).replace(tzinfo=None) + _CLOCKS_JUMP
+        first = _local(starts_at, zone) - _set_back(starts_at, zone)
+        last = _local(ends_at, zone) + _set_back(ends_at - _A_WHILE, zone)
         return any(self._is_on(day, first, last) for day in _days(first, last))
 
     def _is_on(self, day: datetime, first: datetime, last: datetime) -> bool:
@@ -44,6 +44,17 @@ class Occasions(NamedTuple):
 
     def _is_in_days(self, day: datetime) -> bool:
         return all(_is_between(f"{day:%m-%d}", *condition.value) for condition in self.days)
+
+
+def _local(moment: datetime, zone: tzinfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None)
+
+
+def _set_back(moment: datetime, zone: tzinfo) -> timedelta:
+    """By how much the clocks go back within a day: so much of the local time comes twice."""
+    moment = moment.astimezone(UTC)
+    jump = _local(moment + _A_WHILE, zone) - _local(moment, zone) - _A_WHILE
+    return max(timedelta(0), -jump)
 
 
 def occasions_of(conditions: Iterable[TimeCondition]) -> Occasions:

@@ -40,9 +40,7 @@ def describe_rule(
     `year`. `budgets` say what the budgets hold. No capital and no full stop, so that the sentence
     can stand in another one.
     """
-    words = wording(language).rule
-    teller = Teller(plain_language(language), words, currency, labels, year=year)
-    return RuleTeller(teller, rule, budgets).sentence(zone)
+    return RuleTeller(teller(language, currency, labels, year=year), rule, budgets).sentence(zone)
 
 
 def explain(
@@ -60,12 +58,21 @@ def explain(
     `is_ahead` says it before the purchase, when a near miss can still be mended. A "cashier" gets
     it short, the "desk" with the rule's key, its version and all numbers.
     """
-    words = wording(language)
-    teller = Teller(plain_language(language), words.rule, currency, labels)
     told = ReasonTeller(
-        teller, words.reason, reason, audience=audience, is_ahead=is_ahead, zone=zone
+        teller(language, currency, labels),
+        wording(language).reason,
+        reason,
+        audience=audience,
+        is_ahead=is_ahead,
+        zone=zone,
     )
     return told.sentence()
+
+
+def teller(language: Language, currency: str, labels: Labels, *, year: int | None = None) -> Teller:
+    """What says phrases of rules in that language."""
+    plain = plain_language(language)
+    return Teller(plain, wording(plain).rule, currency, labels, year=year)
 
 
 def wording(language: Language) -> Wording:

@@ -16,7 +16,7 @@ RULE = RuleWording(
     each_piece="piece",
     multiplier="{factor}× {units}",
     reward="the reward {}",
-    cap="at most {} all together",
+    cap="all offers together at most {}",
     on="on {}",
     with_="with {}",
     by_brand="by {}",
@@ -34,7 +34,7 @@ RULE = RuleWording(
         "check_in": Deed("for a check-in", "check-in", "check-ins", "for", "every", "the"),
         "visit": Deed("for a visit", "visit", "visits", "for", "every", "the"),
     },
-    other_deed=Deed("for {}", "time of {}", "times of {}", "for", "every", "the"),
+    other_deed=Deed("for {}", "{}", "{}", "for", "every", "the"),
     counts={
         "every": "{by} {each} {nth} {one}",
         "equals": "{by} {the} {nth} {one}",
@@ -73,8 +73,8 @@ RULE = RuleWording(
     days=("{} day", "{} days"),
     days_through="{} through {}",
     anniversary={
-        "day": "on the day on which they once joined",
-        "month": "in the month in which they once joined",
+        "day": "on the anniversary of their joining",
+        "month": "in the month in which they joined",
     },
     members="for members {}",
     members_get="members {who} get {what}",
@@ -84,7 +84,7 @@ RULE = RuleWording(
     through="through {}",
     until="until {}",
     at_most="at most {}",
-    times=("{} time", "{} times"),
+    times=("once", "{} times"),
     periods={
         "activity": "each time",
         "day": "a day",
