@@ -1,10 +1,8 @@
 """Members: found at once, with their whole story, and why they have the points they have."""
 
 from typing import Any
-from uuid import uuid4
 
-from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -12,19 +10,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 from unfold.views import ChangeList
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from loyalty.admin import scope
-from loyalty.admin.pages import ReadOnlyAdmin, actor_of
-from loyalty.errors import DomainError
 from loyalty.models import Account
 from loyalty.selectors import balance_card
-from loyalty.services.adjustments import adjust_points
-from loyalty.templatetags.figures import number, points
+from loyalty.templatetags.figures import number
+from members.admin.points import PointsDeeds
 from members.admin.search import found
 from members.admin.tabs import tabs_for
 from members.admin.words import TOUCHPOINTS, word
@@ -57,25 +51,8 @@ class MemberList(ChangeList):  # type: ignore[misc]
             member.held = balances.get(membership.holder, 0) if membership else 0
 
 
-class CorrectionForm(forms.Form):
-    """So many points, for a reason that the member will read too."""
-
-    points = forms.IntegerField(
-        label=gettext_lazy("Points"),
-        widget=UnfoldAdminIntegerFieldWidget(attrs={"class": "max-w-48"}),
-        help_text=gettext_lazy("With a minus in front they are taken."),
-    )
-    reason = forms.CharField(
-        label=gettext_lazy("Why"),
-        max_length=500,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=gettext_lazy("The member reads this too."),
-    )
-    key = forms.CharField(widget=forms.HiddenInput, max_length=36)
-
-
 @admin.register(Member)
-class MemberAdmin(ReadOnlyAdmin):
+class MemberAdmin(PointsDeeds):
     """Who takes part."""
 
     intro = gettext_lazy("Everybody who takes part, the newest first.")
@@ -130,12 +107,12 @@ class MemberAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        membership = self._membership(request, object_id)
+        membership = self.membership(request, object_id)
         tabs = tabs_for(request)
         wanted = request.GET.get("tab", "")
         tab = next((tab for tab in tabs if tab.key == wanted), tabs[0])
         context = {
-            **self._context(request, membership),
+            **self.page_context(request, membership),
             **tab.context(request, membership),
             "tab": tab,
             "tabs": tabs,
@@ -157,39 +134,9 @@ class MemberAdmin(ReadOnlyAdmin):
         icon="exposure",
     )
     def correct(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        membership = self._membership(request, object_id)
-        form = CorrectionForm(request.POST or None, initial={"key": str(uuid4())})
-        if (
-            request.method == "POST"
-            and form.is_valid()
-            and self._corrected(request, membership, form)
-        ):
-            return self.page_of(membership.member_id)
-        card = balance_card(account_of(membership), at=timezone.now())
-        context = {**self._context(request, membership), "form": form, "card": card}
-        context |= {"title": _("Correct points"), "actions_detail": []}
-        return TemplateResponse(request, "admin/members/correct.html", context)
+        return self.corrected(request, self.membership(request, object_id))
 
-    def _corrected(
-        self, request: HttpRequest, membership: Membership, form: CorrectionForm
-    ) -> bool:
-        said = form.cleaned_data
-        try:
-            posted = adjust_points(
-                account_id=account_of(membership),
-                points=said["points"],
-                reason=said["reason"],
-                key=said["key"],
-                actor=actor_of(request),
-                at=timezone.now(),
-            )
-        except DomainError as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.detail)
-            return False
-        messages.success(request, _("Corrected: the balance is now %s.") % points(posted.after))
-        return True
-
-    def _membership(self, request: HttpRequest, object_id: str) -> Membership:
+    def membership(self, request: HttpRequest, object_id: str) -> Membership:
         member = self.visible(request, object_id)
         memberships = list(
             Membership.objects.select_related("programme").filter(member=member).order_by("pk")
@@ -203,7 +150,7 @@ class MemberAdmin(ReadOnlyAdmin):
         membership.member = member
         return membership
 
-    def _context(self, request: HttpRequest, membership: Membership) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, membership: Membership) -> dict[str, Any]:
         member = membership.member
         page = reverse("admin:members_member_change", args=[member.pk])
         return {
