@@ -7,13 +7,16 @@ with a "|" between), "rule:", "reward:", "budget:", "group:", "campaign:".
 """
 
 from collections.abc import Mapping
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from loyalty.earning.document import Rule
 from loyalty.earning.naming import Labels, plain_language
+from loyalty.earning.projection import Projection
 from loyalty.earning.reason_teller import Audience, ReasonTeller
 from loyalty.earning.rule_teller import RuleTeller
 from loyalty.earning.teller import Teller
+from loyalty.earning.terms import ExpiryPolicy, describe_expiry
+from loyalty.earning.tier_teller import TierTeller
 from loyalty.earning.wording import Wording
 from loyalty.earning.wording_en import EN
 from loyalty.earning.wording_nl import NL

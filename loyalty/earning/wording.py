@@ -113,14 +113,14 @@ class ReasonWording(NamedTuple):
 
 
 class TierWording(NamedTuple):
-    """What a member's way to keep or reach a tier is told in."""
+    """What a member's way to keep or reach a tier is told in; `day` is the last one that counts."""
 
     measures: Mapping[str, Counted]
     keep: str
-    kept: str
+    keep_within: str  # by what is earned from a later day on
+    safe: str
     reach: str
-    reach_before: str
-    for_life: str
+    reach_by: str
 
 
 class Wording(NamedTuple):

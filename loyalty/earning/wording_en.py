@@ -168,17 +168,14 @@ REASON = ReasonWording(
 
 TIER = TierWording(
     measures={
-        "points": ("{} point", "{} points"),
-        "credits": ("{} credit", "{} credits"),
-        "spend": ("{}", "{}"),
         "visits": ("{} visit", "{} visits"),
         "activities": ("{} activity", "{} activities"),
     },
-    keep="keep {tier}: {short} before {day}",
-    kept="{tier} is yours through {day}",
-    reach="{short} to {tier}",
-    reach_before="{short} to {tier}, before {day}",
-    for_life="{tier} is yours for life",
+    keep="keep {tier}: {short} more by {day}",
+    keep_within="keep {tier}: {short} from {since} through {day}",
+    safe="you keep {tier}, also after {day}",
+    reach="{short} more to {tier}",
+    reach_by="{short} more to {tier} by {day}",
 )
 
 EN = Wording(rule=RULE, reason=REASON, tier=TIER)

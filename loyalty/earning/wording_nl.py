@@ -173,17 +173,14 @@ REASON = ReasonWording(
 
 TIER = TierWording(
     measures={
-        "points": ("{} punt", "{} punten"),
-        "credits": ("{} credit", "{} credits"),
-        "spend": ("{}", "{}"),
         "visits": ("{} bezoek", "{} bezoeken"),
         "activities": ("{} activiteit", "{} activiteiten"),
     },
-    keep="houd {tier}: nog {short} vóór {day}",
-    kept="{tier} is van jou t/m {day}",
+    keep="houd {tier}: nog {short}, uiterlijk {day}",
+    keep_within="houd {tier}: {short} van {since} t/m {day}",
+    safe="je houdt {tier}, ook na {day}",
     reach="nog {short} tot {tier}",
-    reach_before="nog {short} tot {tier}, vóór {day}",
-    for_life="{tier} is voor altijd van jou",
+    reach_by="nog {short} tot {tier}, uiterlijk {day}",
 )
 
 NL = Wording(rule=RULE, reason=REASON, tier=TIER)
