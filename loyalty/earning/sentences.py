@@ -72,6 +72,32 @@ def explain(
     return told.sentence()
 
 
+def tell_projection(
+    projection: Projection,
+    language: Language,
+    *,
+    at: datetime,
+    currency: str = "EUR",
+    labels: Labels = _NO_LABELS,
+    zone: tzinfo = UTC,
+) -> str:
+    """What it takes to keep the tier or to reach it, without a full stop.
+
+    `at` is when it is told: the year of dates in that year is left out.
+    """
+    words = wording(language).tier
+    said = TierTeller(teller(language, currency, labels), words, projection, at=at, zone=zone)
+    return said.sentence()
+
+
+def tell_expiry(
+    policy: ExpiryPolicy, language: Language, *, unit: str = "points", labels: Labels = _NO_LABELS
+) -> str:
+    """How what is saved in the unit lapses: "stempels vervallen na een jaar …"."""
+    said = teller(language, "EUR", labels)
+    return describe_expiry(policy, said.language, what=said.units(unit))
+
+
 def teller(language: Language, currency: str, labels: Labels, *, year: int | None = None) -> Teller:
     """What says phrases of rules in that language."""
     plain = plain_language(language)
