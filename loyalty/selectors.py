@@ -1,12 +1,13 @@
 """Questions about the programme: its rules, and what is in an account."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import QuerySet
 
 from loyalty.earning.document import Rule, parse_rule
@@ -47,6 +48,23 @@ class RuleSentence(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     starts_at: datetime | None
     ends_at: datetime | None
+
+
+Answer = TypeVar("Answer")
+
+
+def first_read(ask: Callable[[], Answer]) -> Answer:
+    """The answer to the first question of a request, over a connection that it proves alive.
+
+    After a restart of the database a new connection is opened and it is asked again.
+    """
+    try:
+        return ask()
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return ask()
 
 
 def configuration_version() -> int:

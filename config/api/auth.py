@@ -1,8 +1,8 @@
 """Who calls the API: a client by its key, and what its scopes allow."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed
@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from loyalty.api.callers import Caller
 from loyalty.models import ApiKey
-from loyalty.selectors import configuration_version
+from loyalty.selectors import configuration_version, first_read
 from loyalty.services.api_clients import digest_of
 
 if TYPE_CHECKING:  # views load the settings, and these load this file
@@ -23,9 +23,11 @@ class KeyRing:
 
     def __init__(self) -> None:
         self.callers: dict[tuple[int, str], Caller] = {}
+        self.version: int | None = None  # the last one heard of
 
     def caller(self, digest: str, version: int) -> Caller | None:
         """The caller with that key; asked of the database once per version."""
+        self.version = version
         known = self.callers.get((version, digest))
         if known is None and (known := _load(digest, version)):
             newest = {name: kept for name, kept in self.callers.items() if name[0] == version}
@@ -51,22 +53,30 @@ def _load(digest: str, version: int) -> Caller | None:
         scopes=frozenset(key.client.scopes),
         configuration=version,
         expires_at=key.expires_at,
+        of_version=partial(_caller, digest),
     )
 
 
-def _version_in_force() -> int:
-    """The version, read over a connection that is thereby known to be alive.
+def _caller(digest: str, version: int) -> Caller:
+    """The caller with that key. Raises AuthenticationFailed."""
+    caller = _ring.caller(digest, version)
+    if caller is None:
+        raise AuthenticationFailed("This key is unknown or revoked.", code="key_unknown")
+    if caller.expires_at and caller.expires_at <= timezone.now():
+        raise AuthenticationFailed("This key has expired.", code="key_expired")
+    return caller
 
-    It is the first statement of a request, so it stands in for Django's own question whether the
-    connection is (config/api/door.py): after a restart of the database, a new one is opened.
+
+def _version_for(request: Request) -> int:
+    """The version in force; for a view that reads it itself, the last one heard of will do.
+
+    Reading it is the first statement of a request, so it stands in for Django's own question
+    whether the connection lives (config/api/door.py).
     """
-    try:
-        return configuration_version()
-    except (OperationalError, InterfaceError):
-        if connection.in_atomic_block:
-            raise
-        connection.close()
-        return configuration_version()
+    view = (request.parser_context or {}).get("view")
+    if _ring.version is not None and getattr(view, "reads_configuration", False):
+        return _ring.version
+    return first_read(configuration_version)
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -76,12 +86,8 @@ class ApiKeyAuthentication(BaseAuthentication):
         scheme, _, key = get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"bearer" or not key:
             return None
-        caller = _ring.caller(digest_of(key.decode("latin-1")), _version_in_force())
-        if caller is None:
-            raise AuthenticationFailed("This key is unknown or revoked.", code="key_unknown")
-        if caller.expires_at and caller.expires_at <= timezone.now():
-            raise AuthenticationFailed("This key has expired.", code="key_expired")
-        return caller, None
+        digest = digest_of(key.decode("latin-1"))
+        return _caller(digest, _version_for(request)), None
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

@@ -9,6 +9,7 @@ import msgspec
 from django.db import connection
 
 from loyalty.errors import DomainError
+from loyalty.selectors import first_read
 from loyalty.services.rulebook import Rulebook
 from members.errors import MemberUnknown
 from members.identifiers import parse_identifier
@@ -113,19 +114,19 @@ def _asked(
     keys: Sequence[Key],
     shared: list[str],
 ) -> _Answer:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _HOLDERS,
-            [
-                book.programme_id,
-                book.unit_id,
-                _encode(wanted).decode(),
-                _encode(keys).decode(),
-                shared,
-            ],
-        )
-        (found,) = cursor.fetchone()
-    return _decode(found)
+    arguments = [book.programme_id, book.unit_id, _text(wanted), _text(keys), shared]
+
+    def ask() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute(_HOLDERS, arguments)
+            found: tuple[str] = cursor.fetchone()
+        return found[0]
+
+    return _decode(first_read(ask))
+
+
+def _text(value: object) -> str:
+    return _encode(value).decode()
 
 
 def _wanted(said: str, at: datetime) -> tuple[str, str, str, str, UUID | None, datetime]:

@@ -78,7 +78,7 @@ class TestPostBatch:
     ):
         till.post("activities", purchase(external_id="a-warm"))
 
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(2):
             said = till.post(
                 "activities/batch", [purchase(external_id=f"h-{n}") for n in range(100)]
             ).json()

@@ -5,9 +5,8 @@ from rest_framework.views import APIView
 
 from loyalty.api.answers import answered
 from loyalty.api.bodies import decode
-from loyalty.api.callers import caller_of
+from loyalty.api.callers import book_of, caller_of, renewal
 from loyalty.api.operations import Operation
-from loyalty.services.rulebook import rulebook
 from members.api.v1.answers import AwardAnswer, award_answer
 from members.services.activities import record_activity
 from members.types import ActivitySubmission
@@ -23,6 +22,7 @@ class Activities(APIView):
     """
 
     scopes = {"POST": "activities:write"}
+    reads_configuration = True
     operations = {
         "POST": Operation(
             id="record_activity",
@@ -33,12 +33,13 @@ class Activities(APIView):
 
     def post(self, request: Request) -> HttpResponse:
         caller = caller_of(request)
-        book = rulebook(programme_id=caller.programme_id, configuration=caller.configuration)
+        book = book_of(caller)
         recorded = record_activity(
             book=book,
             submission=decode(request, ActivitySubmission),
             actor=caller.actor,
             at=timezone.now(),
+            renew=renewal(caller, self.scopes["POST"]),
         )
         return answered(
             award_answer(book, recorded),

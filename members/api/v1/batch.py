@@ -9,10 +9,9 @@ from rest_framework.views import APIView
 
 from loyalty.api.answers import answered
 from loyalty.api.bodies import JSON, NDJSON, decode_bytes, read_body
-from loyalty.api.callers import caller_of
+from loyalty.api.callers import book_of, caller_of, renewal
 from loyalty.api.operations import Operation
 from loyalty.errors import DomainError, InvalidRequest
-from loyalty.services.rulebook import rulebook
 from members.api.v1.answers import BatchAnswer, BatchResult
 from members.services.activities import record_activities
 from members.types import ActivitySubmission, RecordedActivity
@@ -43,20 +42,21 @@ class ActivitiesBatch(APIView):
     """
 
     scopes = {"POST": "activities:write"}
+    reads_configuration = True
     operations = {
         "POST": Operation(id="record_activities", other_bodies=_SHAPE, answers={200: BatchAnswer})
     }
 
     def post(self, request: Request) -> HttpResponse:
         caller = caller_of(request)
-        book = rulebook(programme_id=caller.programme_id, configuration=caller.configuration)
         read = [_submission(item) for item in _items(request)]
         recorded = iter(
             record_activities(
-                book=book,
+                book=book_of(caller),
                 submissions=[item for item in read if isinstance(item, ActivitySubmission)],
                 actor=caller.actor,
                 at=timezone.now(),
+                renew=renewal(caller, self.scopes["POST"]),
             )
         )
         answers = [item if isinstance(item, DomainError) else next(recorded) for item in read]
