@@ -59,6 +59,7 @@ RETURNS TABLE (id bigint, remaining bigint, ends_at timestamptz) LANGUAGE sql ST
                     THEN (SELECT a.lapses_at FROM loyalty_account a WHERE a.id = p_account)
                     ELSE lot.expires_at END AS ends_at
         FROM loyalty_lot lot WHERE lot.account_id = p_account AND lot.remaining > 0
+        OFFSET 0  -- so that the end is worked out once, not wherever it is used
     ) l
     WHERE (p_only IS NULL OR l.id = ANY (p_only)) AND CASE p_which
         WHEN 'USABLE' THEN l.available_from <= p_now
@@ -229,6 +230,7 @@ DECLARE
     v_credit loyalty_account;
     v_first loyalty_transfer;
     v_usable numeric := p_points;
+    v_held numeric;
     v_which text := CASE p_kind WHEN 'EXPIRE' THEN 'LAPSED' ELSE 'USABLE' END;
 BEGIN
     -- Only members' accounts are locked, in the order of their ids; the programme's own are shared.
@@ -243,17 +245,16 @@ BEGIN
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     IF v_debit.id IS NOT NULL THEN
-        -- pending and lapsed points are in the balance but cannot be spent
+        -- pending, lapsed and held points are in the balance but cannot be spent
+        SELECT coalesce(sum(h.points), 0) INTO v_held FROM loyalty_hold h
+        WHERE h.account_id = p_debit AND h.ended_at IS NULL AND h.expires_at > p_now;
         SELECT coalesce(sum(remaining), 0) INTO v_usable
         FROM ledger_lots(p_debit, p_now, v_which, NULL, p_lots);
-        IF p_kind = 'EXPIRE' THEN
+        v_usable := CASE
             -- a live hold may yet capture what has lapsed since
-            v_usable := CASE WHEN ledger_held(p_debit, p_now) > 0 THEN 0 ELSE v_usable END;
-        ELSIF p_lots IS NULL THEN
-            v_usable := v_usable - ledger_held(p_debit, p_now) - v_debit.owed;
-        ELSE
-            v_usable := least(v_usable - v_debit.owed, ledger_spendable(p_debit, p_now));
-        END IF;
+            WHEN p_kind = 'EXPIRE' THEN CASE WHEN v_held > 0 THEN 0 ELSE v_usable END
+            WHEN p_lots IS NULL THEN v_usable - v_held - v_debit.owed
+            ELSE least(v_usable - v_debit.owed, ledger_spendable(p_debit, p_now)) END;
     END IF;
 
     INSERT INTO loyalty_transfer (
@@ -335,8 +336,8 @@ END $$;
 
 -- How a return of p_points finds them, in this order, under the account's lock: what is pending of
 -- p_lots, what is usable of them, what has lapsed of them but is not booked yet, what they lost by
--- EXPIRE (less what earlier returns of p_reverses had of that) or by CANCEL, and unless the policy
--- is WRITE_OFF the account's other usable lots. Points under a live hold are left to it, and count as spent.
+-- EXPIRE (less what was made good of it, and what earlier returns of p_reverses had of it) or by
+-- CANCEL, and unless the policy is WRITE_OFF the account's other usable lots. Points under a live hold are left to it, and count as spent.
 CREATE FUNCTION ledger_plan_return(
     p_account bigint, p_expired bigint, p_points bigint, p_lots bigint[], p_policy text,
     p_reverses bigint, p_now timestamptz,
@@ -356,17 +357,20 @@ BEGIN
     SELECT CASE WHEN v_free < 0 THEN 0
                 ELSE least(p_points - pending - own, coalesce(sum(remaining), 0)) END INTO lapsed
     FROM ledger_lots(p_account, p_now, 'LAPSED', NULL, p_lots);
-    SELECT least(p_points - pending - own - lapsed,
-                 coalesce(-sum(m.points) FILTER (WHERE t.kind = 'EXPIRE'), 0) - (
-                     SELECT coalesce(sum(r.points), 0) FROM loyalty_transfer r
-                     WHERE r.reverses = p_reverses AND r.kind = 'RETURN'
-                       AND r.debit_account_id = p_expired)),
+    SELECT coalesce(-sum(m.points) FILTER (WHERE t.kind = 'EXPIRE'), 0)
+           - (SELECT coalesce(sum(r.points), 0) FROM loyalty_transfer r
+              WHERE r.reverses = ANY (array_agg(t.id) FILTER (WHERE t.kind = 'EXPIRE'))
+                AND r.kind = 'RESTORE')
+           - (SELECT coalesce(sum(r.points), 0) FROM loyalty_transfer r
+              WHERE r.reverses = p_reverses AND r.kind = 'RETURN'
+                AND r.debit_account_id = p_expired),
            coalesce(-sum(m.points) FILTER (WHERE t.kind = 'CANCEL'), 0)
     INTO forgiven, cancelled
     FROM loyalty_lot l
     JOIN loyalty_lotmove m ON m.lot_id = l.id
     JOIN loyalty_transfer t ON t.id = m.transfer_id
     WHERE l.id = ANY (p_lots) AND l.account_id = p_account;
+    forgiven := least(p_points - pending - own - lapsed, greatest(forgiven, 0));
     cancelled := least(p_points - pending - own - lapsed - forgiven, cancelled);
     other := CASE p_policy WHEN 'WRITE_OFF' THEN 0 ELSE
         least(p_points - pending - own - lapsed - forgiven - cancelled,

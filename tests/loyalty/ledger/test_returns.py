@@ -10,9 +10,11 @@ from loyalty.errors import (
     RestoreExceedsSpent,
     ReturnExceedsEarned,
 )
+from loyalty.ledger.lot_dates import Deed, cancel_lots
 from loyalty.ledger.posting import close_account
 from loyalty.models import Lot, OutboxEvent, Programme, Transfer
 from loyalty.services.expiry import expire_due_points
+from loyalty.services.lot_dates import reinstate_points
 from tests.loyalty.ledger.books import NOON, Books, everything, moved
 from tests.loyalty.ledger.damage import differences
 
@@ -141,6 +143,41 @@ class TestReturnPoints:
         assert put_right.debit_account_id == books.own["EXPIRED"]
         assert put_right.credit_account_id == books.own["RETURNED"]
         assert books.standing() == (0, 0)
+
+    def test_asks_for_what_lapsed_and_was_made_good_again(self, books):
+        sale = books.earn(100, "r-1", expires_at=NOON + DAY)
+        expire_due_points(at=NOON + DAY)
+        reinstate_points(
+            transfer_id=Transfer.objects.get(kind="EXPIRE").pk,
+            points=30,
+            last_day=None,
+            reason="ill for a month",
+            actor="test",
+            at=NOON + DAY,
+            key="i-1",
+        )
+
+        returned = books.take_back(100, "t-1", sale.transfer_id, at=NOON + DAY)
+
+        assert figures(returned) == (30, 0, 70)
+        assert books.standing() == (0, 0)
+        assert differences() == {}
+
+    def test_does_not_ask_for_what_was_cancelled(self, books):
+        sale = books.earn(100, "r-1", awaits="delivered")
+        books.earn(100, "r-2")
+        cancel_lots(
+            books.accounts[0],
+            [Lot.objects.get(transfer=sale.transfer_id).pk],
+            request="all of it",
+            reasons=[],
+            reverses=sale.transfer_id,
+            by=Deed(source="delivery", external_id="c-1", reason="refused", actor="test"),
+            at=NOON,
+        )
+
+        assert figures(books.take_back(40, "t-1", sale.transfer_id)) == (0, 0, 40)
+        assert books.standing() == (100, 0)
 
     def test_leaves_a_live_hold_what_it_was_promised(self, books):
         sale = books.earn(100, "r-1")
