@@ -27,6 +27,7 @@ from loyalty.earning.terms import ExpiryPolicy, expiry_text, parse_expiry
 from loyalty.errors import RuleInvalid
 from loyalty.types import Outcome, Reason, Terms, Words
 
+Awaited = Annotated[str, Meta(pattern=r"^([a-z][a-z0-9_.-]{0,63})?$(?!\n)", examples=["delivered"])]
 _TOLD = ("line.", "basket.", "count")  # fields of conditions that an applied rule's reason repeats
 
 
@@ -45,7 +46,7 @@ class TermsDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """When what the rule gives becomes usable and lapses; what is left out is the unit's policy."""
 
     pending_days: Annotated[int, Meta(ge=0, le=3_660)] = 0
-    awaits: Trigger | Literal[""] = ""
+    awaits: Awaited = ""
     expiry: ExpiryPolicy | None = None
 
 

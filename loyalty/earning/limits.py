@@ -10,13 +10,13 @@ from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
-from loyalty.earning.conditions import Key
 from loyalty.earning.scene import Scene
 from loyalty.errors import RuleInvalid
 
 Period = Literal["activity", "day", "week", "month", "year", "ever"]
 Scope = Literal["member", "rule", "location", "budget"]
 Most = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+BudgetKey = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{0,60}$(?!\n)", examples=["autumn"])]
 UnitCode = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{1,50}$(?!\n)", examples=["points"])]
 
 
@@ -33,7 +33,7 @@ class Limit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     most: Most | None = None
     scope: Scope = "member"
     period: Period = "ever"
-    budget: Key | Literal[""] = ""
+    budget: BudgetKey = ""
 
 
 class Bound(NamedTuple):

@@ -18,6 +18,7 @@ _EXPECTED = {
     "factor": 'A factor is a text such as "2" or "1.5", with at most four decimals.',
     "key": "A key is at most 100 characters, without commas, a '+' in front or spaces around it.",
     "unit": "A unit is a word of letters, digits, '_' and '-'.",
+    "budget": "A budget is named by a word of letters, digits, '_' and '-'.",
     "hour": 'An hour is a text such as "17:00".',
     "day": 'A day is a text such as "12-31": the month, then the day.',
     "quantity": 'A quantity is a text such as "3" or "2.5", with at most three decimals.',

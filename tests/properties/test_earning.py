@@ -321,6 +321,6 @@ class TestPhases:
     ) -> None:
         award = evaluate(rules, activity, facts)
         newest = {rule.key: rule for rule in sorted(rules, key=lambda rule: rule.version)}
-        bonus = {key: rule.worth.phase is Phase.BONUS for key, rule in newest.items()}
+        bonus = {key: rule.order[0] is Phase.BONUS for key, rule in newest.items()}
         loose = sum(reason.points for reason in award.reasons if bonus[reason.rule])
         assert award.loose_points == (loose if activity.lines else award.points)
