@@ -294,9 +294,10 @@ def told_reasons(award: Award) -> tuple[Reason, ...]:
 def lines_of(submitted: Submitted, award: Award) -> list[LineRow]:
     """The basket's lines with what each earned; of a return, the parts that come back."""
     if submitted.original:
+        returned = award.line_points or (0,) * len(submitted.returned)
         return [
-            ("", "", "", part.quantity, part.amount, 0, "GOODS", part.line)
-            for part in submitted.returned
+            ("", "", "", part.quantity, part.amount, taken, "GOODS", part.line)
+            for part, taken in zip(submitted.returned, returned, strict=True)
         ]
     lines = submitted.activity.lines
     points = award.line_points or (0,) * len(lines)

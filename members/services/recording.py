@@ -33,6 +33,7 @@ _LOCK = "SELECT members_lock(%s, %s, %s)"
 
 _encode = msgspec.json.Encoder().encode
 _award = msgspec.json.Decoder(KeptAward).decode
+_plain = msgspec.json.Decoder(Award).decode
 _facts = msgspec.json.Decoder(MemberFacts).decode
 
 
@@ -144,7 +145,7 @@ class Recorder:
         if known.fingerprint != fingerprint_of(self.book, holder, wanted.submitted):
             return _conflict(wanted)
         kept = _award(known.award)
-        award: Award = kept
+        award = _plain(known.award)
         if known.rule_set and not wanted.submitted.original:
             award = judging.award_again(
                 rule_set(known.rule_set), wanted.submitted.activity, _facts(known.facts)

@@ -9,7 +9,7 @@ DAMAGES = {
     "an activity that earned nothing in the books": (
         "activities booked",
         2,  # an activity without a transfer, and a transfer without an activity
-        ["UPDATE loyalty_transfer SET source = 'activity:another'"],
+        ["UPDATE loyalty_transfer SET external_id = gen_random_uuid() || ':1'"],
     ),
     "an activity of somebody who is not there": (
         "activities booked",
