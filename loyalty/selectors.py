@@ -1,6 +1,6 @@
 """Questions about the programme: its rules, and what is in an account."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
@@ -13,7 +13,8 @@ from django.db.models import QuerySet
 from loyalty.earning.document import Rule, parse_rule
 from loyalty.earning.sentences import describe_rule
 from loyalty.errors import NotFound
-from loyalty.models import Account, Category, EarningRule, EarningRuleVersion, Lot, Programme
+from loyalty.ledger.holdings import Holdings, holdings
+from loyalty.models import Account, Category, EarningRule, EarningRuleVersion, Programme
 from loyalty.types import Language, Reason, Words
 
 
@@ -150,21 +151,24 @@ def balance_card(account_id: int, *, at: datetime) -> BalanceCard:
     if account is None:
         raise NotFound("There is no such account.")
     programme = account.unit.programme
-    lots = Lot.objects.filter(account_id=account_id, remaining__gt=0).values_list(
-        "remaining", "available_from", "expires_at"
-    )
-    kept = [lot for lot in lots if lot[2] is None or at < lot[2]]
-    points = sum(remaining for remaining, from_, _ in kept if from_ <= at)
+    held = holdings(account_id, at=at)
     return BalanceCard(
-        points=points,
-        pending=sum(remaining for remaining, from_, _ in kept if from_ > at),
-        worth=(points * programme.point_worth).quantize(Decimal("0.01")),
+        points=held.spendable,
+        pending=held.pending,
+        worth=(held.spendable * programme.point_worth).quantize(Decimal("0.01")),
         currency=programme.currency,
-        expiring=_by_last_day(
-            ((expiry, remaining) for remaining, from_, expiry in kept if expiry and from_ <= at),
-            ZoneInfo(programme.time_zone),
-        ),
+        expiring=_by_last_day(_own_to_lose(held), ZoneInfo(programme.time_zone)),
     )
+
+
+def _own_to_lose(held: Holdings) -> Iterator[tuple[datetime, int]]:
+    """What lapses when; what is set aside and owed is paid from what would lapse first."""
+    spoken_for = sum(lot.points for lot in held.usable) - held.spendable
+    for lot in held.usable:
+        paying = min(spoken_for, lot.points)
+        spoken_for -= paying
+        if lot.ends_at and lot.points > paying:
+            yield lot.ends_at, lot.points - paying
 
 
 def _by_last_day(lapsing: Iterable[tuple[datetime, int]], zone: ZoneInfo) -> list[tuple[date, int]]:

@@ -166,30 +166,3 @@ def close_account(account_id: int, *, at: datetime) -> bool:
 def lock_accounts(*account_ids: int) -> None:
     """Hold these members' accounts until the transaction ends, in the order of all locks."""
     call("ledger_lock", list(account_ids))
-
-
-def spendable(account_id: int, *, at: datetime) -> int:
-    """What the account can spend: its usable lots, less what is held, less what it owes."""
-    points: int = call("ledger_spendable", account_id, at)[0]
-    return points
-
-
-class UsableLot(msgspec.Struct, frozen=True):
-    """A lot that can be spent: what remains of it, and the account that it came from."""
-
-    pk: int
-    points: int
-    giver: int
-
-
-def usable_lots(account_id: int, *, at: datetime) -> list[UsableLot]:
-    """The lots that the account can spend, in the order in which they are spent."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT l.id, l.remaining, t.debit_account_id"
-            " FROM ledger_lots(%s, %s, 'USABLE') WITH ORDINALITY AS l (id, remaining, ends_at, n)"
-            " JOIN loyalty_lot lot ON lot.id = l.id"
-            " JOIN loyalty_transfer t ON t.id = lot.transfer_id ORDER BY l.n",
-            [account_id, at],
-        )
-        return [UsableLot(*row) for row in cursor.fetchall()]

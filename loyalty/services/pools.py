@@ -18,6 +18,7 @@ from loyalty.errors import (
     UnitNotSpendable,
 )
 from loyalty.events import ContributorJoined, ContributorLeft, PoolOpened, PoolShut, publish
+from loyalty.ledger.holdings import holdings
 from loyalty.ledger.posting import (
     Posted,
     Posting,
@@ -25,7 +26,6 @@ from loyalty.ledger.posting import (
     lock_accounts,
     open_account,
     post,
-    usable_lots,
 )
 from loyalty.models import Account, Contributor, Pool, Transfer, Unit
 from loyalty.services.transfers import check_shareable
@@ -210,7 +210,8 @@ def _let_go(pool: Pool, leaving: Contributor, *, is_last: bool, actor: str, at: 
     """A lot is whose account it came from; to the last one also what came from nobody else."""
     own, shared = _account(pool, leaving.holder), _account(pool, pool.holder)
     lock_accounts(own.pk, shared.pk)
-    lots = [lot for lot in usable_lots(shared.pk, at=at) if is_last or lot.giver == own.pk]
+    usable = holdings(shared.pk, at=at).usable
+    lots = [lot for lot in usable if is_last or lot.giver == own.pk]
     if lots and (is_last or own.closed_at is None):
         posting = Posting(
             kind=Transfer.Kind.MOVE,

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from loyalty.ledger.holdings import spendable
 from loyalty.ledger.holds import Held
-from loyalty.ledger.posting import Posted, Posting, post, spendable
+from loyalty.ledger.posting import Posted, Posting, post
 from loyalty.ledger.returns import Restored, Returned
 from loyalty.models import Account, Hold, Lot, LotMove, OutboxEvent, Pool, Programme, Transfer
 from loyalty.services.accounts import open_member_account, open_programme
