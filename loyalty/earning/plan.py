@@ -203,14 +203,18 @@ def _contests(rules: Sequence[Rule], multiplied: frozenset[str]) -> tuple[Contes
 
 
 def _is_apart(rules: Sequence[Rule], indexes: Sequence[int], multiplied: frozenset[str]) -> bool:
-    """Whether nothing that another rule gives depends on which of these gives.
+    """Whether nothing that another rule gives depends on which of these gives, and what each
+    gives can be told when the first of them has its turn.
 
-    It does when they make base points that a multiplier looks at, and when they draw on a budget
-    on which another rule draws too.
+    Not so when they make base points that a multiplier looks at, when some make base points and
+    some multiply, and when they draw on a budget on which another rule draws too.
     """
     inside = [rules[index] for index in indexes]
     outside = [rule for index, rule in enumerate(rules) if index not in indexes]
-    if any(g.phase is Phase.BASE and g.unit in multiplied for rule in inside for g in rule.gifts):
+    gifts = [gift for rule in inside for gift in rule.gifts]
+    base = {gift.unit for gift in gifts if gift.phase is Phase.BASE}
+    multiplies = any(gift.phase is Phase.MULTIPLIER for gift in gifts)
+    if not base.isdisjoint(multiplied) or (base and multiplies):
         return False
     return _budgets(inside).isdisjoint(_budgets(outside))
 

@@ -15,6 +15,7 @@ from tests.loyalty.earning.shop import (
     multiplier,
     on,
     per_amount,
+    per_quantity,
     reward,
     rule,
 )
@@ -119,6 +120,15 @@ class TestBest:
             rule(multiplier("4"), on("tools"), key="m2", also=in_group(key="times")),
         ]
         assert evaluate(rules, BASKET, NOBODY).points == 70 + 210
+
+    def test_a_multiplier_is_compared_when_all_base_points_are_there(self) -> None:
+        stamps_and_more = {"effects": [per_quantity(unit="stamps"), multiplier("1")]}
+        rules = [
+            member("a", fixed(1), also=stamps_and_more),
+            member("b", multiplier()),
+            rule(per_amount(), key="late"),
+        ]
+        assert evaluate(rules, BASKET, NOBODY).points == 100
 
     def test_points_count_before_other_units_and_rewards(self) -> None:
         rules = [member("stamps", fixed(90) | {"unit": "stamps"}), member("points", fixed(1))]
