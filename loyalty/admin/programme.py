@@ -17,7 +17,16 @@ from loyalty.forms import ProgrammeForm
 from loyalty.models import Category, Location, Programme
 from loyalty.services.programmes import change_programme
 from loyalty.services.registry import register_categories, register_locations
-from loyalty.types import Rounding
+from loyalty.services.units import NEVER
+from loyalty.types import EarningBase, Rounding
+
+EXPIRY = [
+    "expiry_kind",
+    "expiry_number",
+    ("expiry_period", "expiry_after"),
+    "expiry_dates",
+    "expiry_activities",
+]
 
 
 @admin.register(Programme)
@@ -29,9 +38,15 @@ class ProgrammeAdmin(ConsoleAdmin):
     programme_path = "pk"
     fieldsets = [
         (None, {"fields": ["name"]}),
+        (gettext_lazy("How points are reckoned"), {"fields": ["point_worth", "rounding"]}),
         (
-            gettext_lazy("How points are reckoned"),
-            {"fields": ["point_worth", "points_valid_months", "rounding"]},
+            gettext_lazy("What earns"),
+            {"fields": ["earns_on_points_tender", "earns_on_gift_cards", "earns_on_delivery"]},
+        ),
+        (gettext_lazy("When points lapse"), {"fields": EXPIRY}),
+        (
+            gettext_lazy("Returns and gifts"),
+            {"fields": ["return_policy", "goodwill_days", "transfer_limit"]},
         ),
         (gettext_lazy("Colours of the portal"), {"fields": ["brand_colour", "accent_colour"]}),
     ]
@@ -55,9 +70,27 @@ class ProgrammeAdmin(ConsoleAdmin):
     def save_model(
         self, request: HttpRequest, obj: Programme, form: forms.ModelForm[Any], change: bool
     ) -> None:
-        said = {name: form.cleaned_data[name] for name in form.fields}
-        said["rounding"] = Rounding(said["rounding"])
-        change_programme(programme_id=obj.pk, actor=actor_of(request), at=timezone.now(), **said)
+        assert isinstance(form, ProgrammeForm)  # noqa: S101 - the form of this page
+        said = form.cleaned_data
+        change_programme(
+            programme_id=obj.pk,
+            name=said["name"],
+            point_worth=said["point_worth"],
+            rounding=Rounding(said["rounding"]),
+            expiry=form.expiry_policy or NEVER,
+            base=EarningBase(
+                points_tender=said["earns_on_points_tender"],
+                gift_cards=said["earns_on_gift_cards"],
+                delivery=said["earns_on_delivery"],
+            ),
+            return_policy=Programme.ReturnPolicy(said["return_policy"]),
+            goodwill_days=said["goodwill_days"],
+            transfer_limit=said["transfer_limit"],
+            brand_colour=said["brand_colour"],
+            accent_colour=said["accent_colour"],
+            actor=actor_of(request),
+            at=timezone.now(),
+        )
 
     def said(self, obj: Any) -> str:
         return _("Saved. It holds for what members earn from now on.")

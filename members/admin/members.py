@@ -18,9 +18,9 @@ from loyalty.admin import scope
 from loyalty.models import Account
 from loyalty.selectors import balance_card
 from loyalty.templatetags.figures import number
-from members.admin.points import PointsDeeds
 from members.admin.search import found
 from members.admin.tabs import tabs_for
+from members.admin.try_rule import TryRule
 from members.admin.words import TOUCHPOINTS, word
 from members.models import Identifier, Member, Membership
 from members.selectors import account_of
@@ -52,7 +52,7 @@ class MemberList(ChangeList):  # type: ignore[misc]
 
 
 @admin.register(Member)
-class MemberAdmin(PointsDeeds):
+class MemberAdmin(TryRule):
     """Who takes part."""
 
     intro = gettext_lazy("Everybody who takes part, the newest first.")

@@ -15,9 +15,17 @@ from loyalty.selectors import StatementLine
 from loyalty.services.earning import explained
 from loyalty.services.rulebook import Rulebook, current_rulebook
 from loyalty.types import Outcome
-from members.admin.words import ACTIVITIES, CHANNELS, CONSENT_CHANNELS, PURPOSES, event_word, word
+from members.admin.words import (
+    ACTIVITIES,
+    CHANNELS,
+    CONSENT_CHANNELS,
+    KINDS,
+    PURPOSES,
+    event_word,
+    word,
+)
 from members.models import Activity, ActivityLine, Membership
-from members.selectors import member_statement, timeline
+from members.selectors import id_in, member_statement, timeline
 
 PAGE = 50
 
@@ -61,9 +69,26 @@ def _statement(request: HttpRequest, membership: Membership) -> dict[str, Any]:
     lines = member_statement(membership, before=_before(request), limit=PAGE + 1)
     shown = lines[:PAGE]
     return {
-        "lines": [{"line": line, "why": _why(book, line)} for line in shown],
+        "lines": [
+            {
+                "line": line,
+                "kind": word(KINDS, line.kind),
+                "why": _why(book, line),
+                "activity": _activity_of(line),
+            }
+            for line in shown
+        ],
+        "may_correct": request.user.has_perm("loyalty.adjust_points"),
         "next": shown[-1].transfer if len(lines) > PAGE else None,
     }
+
+
+def _activity_of(line: StatementLine) -> str:
+    """The activity that a line was booked for: its id, for who may look at it."""
+    if line.source != "activity":
+        return ""
+    activity = line.external_id.partition(":")[0]
+    return activity if id_in(activity) else ""
 
 
 def _why(book: Rulebook, line: StatementLine) -> list[str]:

@@ -9,6 +9,7 @@ from members.models import Consent
 
 ACTIVITIES: dict[str, Any] = {
     "purchase": _("Purchase"),
+    "return": _("Return"),
     "review": _("Review"),
     "survey": _("Survey"),
     "referral": _("Brought in a new member"),
@@ -27,6 +28,12 @@ KINDS: dict[str, Any] = {
     Transfer.Kind.REDEEM: _("Redeemed"),
     Transfer.Kind.EXPIRE: _("Lapsed"),
     Transfer.Kind.ADJUST: _("Corrected"),
+    Transfer.Kind.RETURN: _("Returned"),
+    Transfer.Kind.CANCEL: _("Cancelled"),
+    Transfer.Kind.RESTORE: _("Given back"),
+    Transfer.Kind.REPAY: _("Repaid"),
+    Transfer.Kind.MOVE: _("Given away"),
+    Transfer.Kind.DONATE: _("Donated"),
 }
 PURPOSES: dict[str, Any] = {
     Consent.Purpose.OFFERS: _("Offers"),
@@ -47,6 +54,22 @@ EVENTS: dict[str, Any] = {
     "loyalty.points_spent": _("Spent points"),
     "loyalty.points_expired": _("Points lapsed"),
     "loyalty.points_adjusted": _("Points corrected"),
+    "loyalty.points_returned": _("Points returned"),
+    "loyalty.points_restored": _("Points given back"),
+    "loyalty.points_cancelled": _("Points cancelled"),
+    "loyalty.points_activated": _("Points became usable"),
+    "loyalty.points_moved": _("Points given away"),
+    "loyalty.points_donated": _("Points donated"),
+    "loyalty.points_owed": _("Points owed"),
+    "loyalty.points_repaid": _("Points repaid"),
+    "loyalty.points_forgiven": _("Points forgiven"),
+    "loyalty.expiry_extended": _("Points good for longer"),
+    "loyalty.points_expiring": _("Warned that points will lapse"),
+    "loyalty.tier_changed": _("Changed tier"),
+    "loyalty.hold_authorised": _("Points set aside"),
+    "loyalty.hold_voided": _("Points no longer set aside"),
+    "loyalty.contributor_joined": _("Joined a pool"),
+    "loyalty.contributor_left": _("Left a pool"),
     "rewards.reward_redeemed": _("Redeemed a reward"),
     "rewards.voucher_used": _("Used a voucher"),
 }
