@@ -11,6 +11,8 @@ import msgspec
 
 from loyalty.earning.history import Deed, Judged, judge
 from loyalty.earning.ruleset import RuleSet, award
+from loyalty.earning.standing import SHARED
+from loyalty.services.judging import known_again
 from loyalty.services.pasts import Past, archive
 from loyalty.services.rule_sets import current_rule_set, rule_set, rule_sets
 from loyalty.services.trying_out import assigned_tiers
@@ -66,8 +68,8 @@ class _Check:
     def member(self, holder: UUID, told: list[Past], said: Callable[[], None]) -> None:
         """Compare all that one member did."""
         current = rule_set(self._current)
-        deeds = [_deed(past, self._current) for past in told]
-        rules = rule_sets({deed.rule_set for deed in deeds})
+        rules = rule_sets({past.rule_set or self._current for past in told})
+        deeds = [_deed(past, past.rule_set or self._current, rules) for past in told]
         history = judge(
             deeds,
             rule_sets=rules,
@@ -76,29 +78,35 @@ class _Check:
             assigned=self._assigned.get(holder, ()),
         )
         judged = {each.deed.id: each for each in history.judged}
+        latest = told[0].id
         for past in told:
             said()
+            latest = max(latest, past.id)  # ids are in the order in which things came in
             if past.activity.occurred_at >= self.since:
-                self._compare(past, judged[past.id], rules)
+                self._compare(past, judged[past.id], rules, came_last=past.id == latest)
 
-    def _compare(self, past: Past, judged: Judged, rules: dict[int, RuleSet]) -> None:
+    def _compare(
+        self, past: Past, judged: Judged, rules: dict[int, RuleSet], *, came_last: bool
+    ) -> None:
         self.activities += 1
         if past.original:
             return
         found = list(_differences(past, judged, rules[judged.deed.rule_set]))
+        if came_last:  # else what came later has changed the facts, and perhaps no award
+            found += _different(past, "facts", _own(past.facts), _own(judged.facts))
         self.different += bool(found)
         self.first += found[: SHOWN - len(self.first)]
 
 
 def _differences(past: Past, judged: Judged, rules: RuleSet) -> Iterator[Difference]:
-    facts = past.revisions[-1].facts if past.revisions else past.facts
     first = judged.award
-    if facts != past.facts or judged.facts != past.facts:
+    facts = past.revisions[-1].facts if past.revisions else past.facts
+    if judged.facts != past.facts:
         first = award(rules, past.activity, past.facts)
     yield from _different(past, "award", kept(past.award), kept(first))
     yield from _different(past, "line points", past.line_points, _line_points(past, first))
-    yield from _different(past, "facts", facts, judged.facts)
-    yield from _different(past, "worth now", kept(past.final), kept(judged.final))
+    shown = kept if judged.facts == facts else _booked
+    yield from _different(past, "worth now", shown(past.final), shown(judged.final))
 
 
 def _different(past: Past, what: str, booked: object, judged: object) -> Iterator[Difference]:
@@ -118,20 +126,35 @@ def kept(given: Award) -> Award:
     )
 
 
+def _booked(given: Award) -> Award:
+    """What of it is in the books: a near miss that came nearer later on books nothing."""
+    return msgspec.structs.replace(given, reasons=())
+
+
 def _line_points(past: Past, given: Award) -> tuple[int, ...]:
     return given.line_points or (0,) * len(past.line_points)
 
 
-def _deed(past: Past, current: int) -> Deed:
-    known: MemberFacts = past.facts
+def _deed(past: Past, rule_set_id: int, rules: dict[int, RuleSet]) -> Deed:
+    known = past.facts
+    if past.rule_set and not past.original:
+        known = known_again(rules[rule_set_id], past.activity, known, past.award)
     return Deed(
         id=past.id,
         source=past.source,
         external_id=past.external_id,
         activity=past.activity,
-        rule_set=past.rule_set or current,
+        rule_set=rule_set_id,
         known=known,
         original=past.original,
         returned=past.returned,
         given=None if past.rule_set else past.award,
     )
+
+
+def _own(facts: MemberFacts) -> MemberFacts:
+    """Without the use of limits that members share: it depends on who came first."""
+    if not any(key.startswith(SHARED) for key in facts.used):
+        return facts
+    own = {key: used for key, used in facts.used.items() if not key.startswith(SHARED)}
+    return msgspec.structs.replace(facts, used=own)

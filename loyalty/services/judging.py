@@ -49,6 +49,7 @@ __all__ = [
     "judge_history",
     "judge_return",
     "kept_basket",
+    "known_again",
     "lots",
     "read_standing",
     "shared_limits",
@@ -142,6 +143,21 @@ def _shares(rule_set: RuleSet, trigger: str) -> bool:
         for rule in rules
         for effect in rule.document.effects
     )
+
+
+def known_again(
+    rule_set: RuleSet, activity: Activity, facts: MemberFacts, award: Award
+) -> MemberFacts:
+    """What was known when it was judged first, to judge it again in another place.
+
+    Of limits that members share it may not come to use more than it did.
+    """
+    limits = shared_limits(rule_set, activity)
+    if not limits:
+        return facts
+    left = {key: most - award.uses.get(key, 0) for key, most in limits.items()}
+    used = {key: max(facts.used.get(key, 0), others) for key, others in left.items()}
+    return msgspec.structs.replace(facts, used={**facts.used, **used})
 
 
 def shared_uses(award: Award) -> dict[str, int]:

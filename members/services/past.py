@@ -155,15 +155,9 @@ def _deed(row: _Row, book: Rulebook, facts: MemberFacts, award: Award) -> Deed:
 
 
 def _known(row: _Row, activity: Activity, facts: MemberFacts, award: Award) -> MemberFacts:
-    """What was known then. Of limits that members share it may not come to use more than it did."""
     if row.rule_set is None or row.original:
         return facts
-    limits = judging.shared_limits(rule_set(row.rule_set), activity)
-    if not limits:
-        return facts
-    left = {key: most - award.uses.get(key, 0) for key, most in limits.items()}
-    used = {key: max(facts.used.get(key, 0), others) for key, others in left.items()}
-    return msgspec.structs.replace(facts, used={**facts.used, **used})
+    return judging.known_again(rule_set(row.rule_set), activity, facts, award)
 
 
 def with_grants(award: Award) -> Award:

@@ -201,13 +201,13 @@ class TestRunBackTest:
 
     def test_leaves_it_to_the_worker_that_is_at_it(self, lives):
         back_test = started(lives)
+        lock = [back_tests._LOCKS, back_test.pk]
         other = connection.copy()
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [back_tests._LOCKS, back_test.pk])
-            try:
-                assert run(back_test).state == State.WAITING
-            finally:
-                other.close()
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", lock)
+            assert run(back_test).state == State.WAITING
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
+        other.close()
 
         assert run(back_test).state == State.DONE
 
