@@ -174,8 +174,8 @@ TIER = TierWording(
     keep="keep {tier}: {short} more by {day}",
     keep_within="keep {tier}: {short} from {since} through {day}",
     safe="you keep {tier}, also after {day}",
-    reach="{short} more to {tier}",
-    reach_by="{short} more to {tier} by {day}",
+    reach="{short} to go to {tier}",
+    reach_by="{short} to go to {tier}, by {day}",
 )
 
 EN = Wording(rule=RULE, reason=REASON, tier=TIER)

@@ -65,27 +65,27 @@ class TestTellProjection:
             (
                 ahead(is_keep=False, by=None, short=250, measure="points", unit=""),
                 "Nog 250 punten tot Goud",
-                "250 points more to Gold",
+                "250 points to go to Gold",
             ),
             (
                 ahead(is_keep=False, measure="spend", short=4250, unit=""),
                 "Nog € 42,50 tot Goud, uiterlijk 31 december",
-                "€42.50 more to Gold by 31 December",
+                "€42.50 to go to Gold, by 31 December",
             ),
             (
                 ahead(is_keep=False, by=None, measure="visits", short=1, unit=""),
                 "Nog 1 bezoek tot Goud",
-                "1 visit more to Gold",
+                "1 visit to go to Gold",
             ),
             (
                 ahead(is_keep=False, by=None, measure="activities", short=1200, unit=""),
                 "Nog 1.200 activiteiten tot Goud",
-                "1,200 activities more to Gold",
+                "1,200 activities to go to Gold",
             ),
             (
                 ahead(is_keep=False, by=None, measure="points", unit="stars", short=2, name={}),
                 "Nog 2 sterren tot Goud",
-                "2 stars more to Gold",
+                "2 stars to go to Gold",
             ),
         ],
     )
@@ -96,7 +96,7 @@ class TestTellProjection:
 
     def test_shows_money_in_the_programmes_currency(self) -> None:
         spend = ahead(is_keep=False, by=None, measure="spend", short=100_000, unit="")
-        assert both(spend, currency="JPY") == ("Nog ¥ 1.000 tot Goud", "¥1,000 more to Gold")
+        assert both(spend, currency="JPY") == ("Nog ¥ 1.000 tot Goud", "¥1,000 to go to Gold")
 
 
 class TestTellExpiry:
