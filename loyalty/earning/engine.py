@@ -17,7 +17,8 @@ APPLIED    per_amount      points, per; and the rule's conditions of line, baske
            cap             most, scope, period, unit (if not points), cut: what it took off; points 0
            (any but cap, cut short) more: cut, limit, and of a limit: of, period, most or budget;
                            limit is member, rule, location, budget or cap; of a cap: cap (its rule)
-LIMITED    limit           limit, of, period, most or budget; cut: what it would have given, unit
+LIMITED    limit           limit, of, period, most or budget; cut: what it would have given (not when
+                           it may not give once more: of is times)
            cap             limit "cap", cap (its rule), cut
 LOST       group           group, choose, winner (a rule), would_earn, unit (if not points)
 NEAR_MISS  basket.amount   its params; short: money, would_earn, unit (if not points), reward

@@ -50,12 +50,9 @@ class Gift(NamedTuple):
             amounts = basket.amounts
             numerators = [amounts[at] * numerator for at in positions]
             return spread(numerators, self.denominator * basket.scale, scene.rounding)
-        if of is Of.QUANTITY:
-            counted = scene.quantities
-        elif of is Of.BASE_POINTS:
-            counted = list(base)
-        else:
+        if of is Of.NOTHING:
             return []
+        counted = scene.quantities if of is Of.QUANTITY else base
         numerators = [counted[at] * numerator for at in positions]
         return spread(numerators, self.denominator, scene.rounding)
 

@@ -7,9 +7,9 @@ from typing import Literal, NamedTuple, Protocol
 
 from loyalty.earning.document import Rule
 from loyalty.earning.effects import Cap, Phase
-from loyalty.earning.gifts import Gift
+from loyalty.earning.gifts import Gift, Of
 from loyalty.earning.limits import Bound, Limit, bound_of
-from loyalty.types import Terms
+from loyalty.types import Outcome, Reason, Terms
 
 _MOST_KEPT = 256  # plans in the memory of a process
 _in_order = attrgetter("order")
@@ -29,6 +29,7 @@ class Turn(NamedTuple):
     gift: Gift
     slot: int
     tier_slots: tuple[tuple[str, int], ...]
+    said: Reason  # what it says of itself, uncut, to be completed with points and lines
 
 
 class Contest(NamedTuple):
@@ -167,11 +168,25 @@ def _turns(index: int, rule: Rule, slots: Sequence[tuple[str, Terms]]) -> tuple[
         if gift.phase is Phase.CAP:
             continue
         if not gift.unit:
-            turns.append(Turn(index, gift, -1, ()))
+            turns.append(Turn(index, gift, -1, (), _said(rule, gift)))
             continue
         by_tier = [(tier, slots.index((gift.unit, terms))) for tier, terms in rule.tier_terms]
-        turns.append(Turn(index, gift, slots.index((gift.unit, rule.terms)), tuple(by_tier)))
+        slot = slots.index((gift.unit, rule.terms))
+        turns.append(Turn(index, gift, slot, tuple(by_tier), _said(rule, gift)))
     return tuple(turns)
+
+
+def _said(rule: Rule, gift: Gift) -> Reason:
+    return Reason(
+        rule=rule.key,
+        version=rule.version,
+        outcome=Outcome.APPLIED,
+        code=gift.code,
+        points=gift.numerator if gift.of is Of.NOTHING else 0,
+        unit=gift.unit or "points",
+        params=gift.params,
+        name=rule.name,
+    )
 
 
 def _ceilings(rules: Sequence[Rule]) -> tuple[Ceiling, ...]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from loyalty.earning.gifts import Of
 from loyalty.earning.judging import Near, Verdict, reason_of
 from loyalty.earning.plan import Plan
@@ -42,27 +44,40 @@ def _place(portion: Portion) -> int:
 
 
 def _given(plan: Plan, scene: Scene, portion: Portion) -> Reason:
-    rule, gift = plan.rules[portion.turn.rule], portion.turn.gift
-    outcome, code, params = Outcome.APPLIED, gift.code, gift.params
+    turn = portion.turn
+    is_of_lines = turn.gift.of is not Of.NOTHING or plan.rules[turn.rule].demands.are_of_lines
     if portion.cut:
-        said = {**portion.limit, "cut": str(portion.cut)}
-        if portion.points:
-            params = params | said
-        else:
-            outcome, params = Outcome.LIMITED, said
-            code = "cap" if said["limit"] == "cap" else "limit"
-    names_lines = scene.basket.bound and (gift.of is not Of.NOTHING or rule.demands.are_of_lines)
+        return _cut(scene, portion, is_of_lines=is_of_lines)
+    said = turn.said
+    if not is_of_lines:
+        return said
     return Reason(
-        rule=rule.key,
-        version=rule.version,
-        outcome=outcome,
-        code=code,
+        rule=said.rule,
+        version=said.version,
+        outcome=said.outcome,
+        code=said.code,
         points=portion.points,
-        unit=gift.unit or POINTS,
-        lines=portion.positions if names_lines else (),
-        params=params,
-        name=rule.name,
+        unit=said.unit,
+        lines=portion.positions if scene.basket.bound else (),
+        params=said.params,
+        name=said.name,
     )
+
+
+def _cut(scene: Scene, portion: Portion, *, is_of_lines: bool) -> Reason:
+    """What a limit or a cap left of it; with nothing left the limit itself is the reason."""
+    said = portion.turn.said
+    params = {**portion.limit, "cut": str(portion.cut)}
+    changed = structs.replace(
+        said,
+        points=portion.points,
+        lines=portion.positions if is_of_lines and scene.basket.bound else (),
+        params=said.params | params,
+    )
+    if portion.points:
+        return changed
+    code = "cap" if params["limit"] == "cap" else "limit"
+    return structs.replace(changed, outcome=Outcome.LIMITED, code=code, params=params)
 
 
 def _withheld(plan: Plan, index: int, rooms: Rooms, settlement: Settlement) -> list[Reason]:

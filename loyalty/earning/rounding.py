@@ -31,7 +31,9 @@ def spread(numerators: Sequence[int], denominator: int, rounding: Rounding) -> l
     exact value by less than one point. What is left over after rounding every share down goes
     to the largest remainders, of equal ones to the earlier. Numerators are not negative.
     """
-    total = _ROUND[rounding](sum(numerators), denominator)
+    exact = sum(numerators)
+    is_floor = rounding is Rounding.FLOOR
+    total = exact // denominator if is_floor else _ROUND[rounding](exact, denominator)
     shares = [numerator // denominator for numerator in numerators]
     left_over = total - sum(shares)
     if left_over:
