@@ -5,12 +5,19 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from loyalty.errors import InvalidRequest, NotFound, ReturnExceedsEarned
 from loyalty.ledger.posting import is_booked, lock_accounts
-from loyalty.ledger.returns import Restored, Returned, Returning, give_back, take_back
-from loyalty.models import Lot, Programme, Transfer
+from loyalty.ledger.returns import (
+    Restored,
+    Returned,
+    Returning,
+    give_back,
+    lots_of,
+    take_back,
+)
+from loyalty.models import Programme, Transfer
 from loyalty.types import Reason
 
 
@@ -46,25 +53,29 @@ def return_points(
         effective_at=effective_at,
     )
     lock_accounts(account_id)
-    lots = list(Lot.objects.filter(transfer__in=earned_by, account=account_id).order_by("id"))
     if not is_booked(source=source, external_id=external_id):
-        _check_enough_was_earned(points, lots, earned_by)
+        _check_enough_was_earned(points, account_id, earned_by)
     return take_back(
         asked,
-        lots=[lot.pk for lot in lots],
+        lots=lots_of(account_id, earned_by),
         policy=policy.value,
         reverses=earned_by[0] if earned_by else None,
         at=at,
     )
 
 
-def _check_enough_was_earned(points: int, lots: Sequence[Lot], earned_by: Sequence[int]) -> None:
+def _check_enough_was_earned(points: int, account_id: int, earned_by: Sequence[int]) -> None:
     """What was written off altogether left no transfer: the caller counts what it returned."""
+    earned = Transfer.objects.filter(pk__in=earned_by, credit_account=account_id)
     before = Transfer.objects.filter(
         reverses__in=earned_by, kind__in=[Transfer.Kind.RETURN, Transfer.Kind.OWE]
-    ).aggregate(points=Sum("points"))["points"]
-    if points > sum(lot.granted for lot in lots) - (before or 0):
+    )
+    if points > _sum(earned) - _sum(before):
         raise ReturnExceedsEarned("More would go back than was earned.", field="points")
+
+
+def _sum(transfers: QuerySet[Transfer]) -> int:
+    return transfers.aggregate(points=Sum("points"))["points"] or 0
 
 
 @transaction.atomic

@@ -512,8 +512,8 @@ BEGIN
     IF outcome = 'REPLAYED' THEN
         transfer_id := v_first.id; restored := v_first.points;
         after := v_first.credit_before + restored;
-        SELECT coalesce(sum(l.granted), 0) INTO goodwill
-        FROM loyalty_lot l WHERE l.transfer_id = v_first.id;
+        SELECT restored - coalesce(sum(m.points), 0) INTO goodwill
+        FROM loyalty_lotmove m WHERE m.transfer_id = v_first.id AND m.points > 0;
     END IF;
     IF outcome IS NOT NULL THEN
         RETURN;
