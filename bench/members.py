@@ -12,6 +12,7 @@ from typing import Any
 
 import django
 import msgspec
+from django.db import transaction
 
 ACTOR = "system:bench"
 AT_ONCE = 5000
@@ -44,8 +45,8 @@ def open_bench(members: int, *, at: datetime) -> dict[str, Any]:
     from loyalty.services.api_clients import issue_key, register_client
     from loyalty.services.rules import stop_rule
 
-    programme = Programme(slug="bench", name="Bench", points_valid_months=24)
-    open_programme(programme=programme, at=at)
+    programme = Programme(slug="bench", name="Bench")
+    open_programme(programme=programme, expiry={"kind": "term", "months": 24}, at=at)
     publish(programme.pk, slice(0, 1), at=at)
     enrol(programme.pk, members=members, at=at)
     pattern = sample(programme.pk, at=at)
@@ -62,6 +63,8 @@ def publish(programme_id: int, part: slice, *, at: datetime) -> None:
     from loyalty.models import EarningRule
     from loyalty.services.rules import draft_rule, publish_rule
 
+    if part.stop == len(RULES):
+        publish_tiers(programme_id, at=at)
     known = dict(EarningRule.objects.values_list("key", "id"))
     for wanted in RULES[part]:
         rule_id = (
@@ -78,6 +81,24 @@ def publish(programme_id: int, part: slice, *, at: datetime) -> None:
             ).pk
         )
         publish_rule(rule_id=rule_id, actor=ACTOR, at=at)
+
+
+def publish_tiers(programme_id: int, *, at: datetime) -> None:
+    """Let the tier set go live that some of the rules look at."""
+    from bench.rules import TIERS
+    from loyalty.models import TierSet
+    from loyalty.services.rule_sets import keep_rule_set
+
+    with transaction.atomic():
+        TierSet.objects.create(
+            programme_id=programme_id,
+            key="main",
+            name_nl="Niveaus",
+            name_en="Tiers",
+            policy=TIERS,
+            is_live=True,
+        )
+        keep_rule_set(programme_id=programme_id, actor=ACTOR, at=at)
 
 
 def enrol(programme_id: int, *, members: int, at: datetime) -> None:
