@@ -79,6 +79,18 @@ class RuleKeyTaken(DomainError):
     code = "rule_key_taken"
 
 
+class RuleContradicts(RuleInvalid):
+    """The rule could never give what it says, by itself or beside the rules that are live."""
+
+    code = "rule_contradicts"
+
+
+class TierSetInvalid(RuleInvalid):
+    """A tier set that could not be carried out; `field` names the place."""
+
+    code = "tier_set_invalid"
+
+
 class UnitNotSpendable(DomainError):
     """The unit counts towards a tier; it is never spent."""
 

@@ -21,6 +21,7 @@ from rewards.models import Reward
 from rewards.services.catalogue import publish_reward, save_reward, set_stock
 
 ACTOR = "system:demo"
+EXPIRY = {"kind": "term", "months": 24}
 PAINTS = ["paint", "primer", "wood_stain"]
 
 Document = dict[str, Any]
@@ -178,9 +179,8 @@ def open_shop(*, at: datetime) -> Programme:
             slug="kleur-en-co",
             name="Kleur & Co",
             point_worth=Decimal("0.01"),
-            points_valid_months=24,
         )
-        open_programme(programme=programme, at=at)
+        open_programme(programme=programme, expiry=EXPIRY, at=at)
     register_categories(
         programme_id=programme.pk,
         words={each.key: {"nl": each.nl, "en": each.en} for each in CATEGORIES},

@@ -233,4 +233,5 @@ def all_tier_sets(rule_sets: Iterable[RuleSet]) -> list[TierSet]:
 def _of_now(standing: Standing, current: RuleSet) -> Standing:
     """Without the tallies of tier sets that are no more."""
     tallies = {tally: standing.tallies.get(tally, {}) for tally in current.tallies}
-    return structs.replace(standing, tallies=tallies)
+    joined_on = standing.joined_on if current.by_joining else None
+    return structs.replace(standing, tallies=tallies, joined_on=joined_on)

@@ -113,7 +113,7 @@ class _View:
             measure=measure.kind,
             unit=measure.unit,
             is_keep=is_keep,
-            short=max(0, short),
+            short=max(1, short),  # it takes something that counts to qualify again
             since=qualifying.instant(since, self.zone),
             by=qualifying.instant(by, self.zone) if by else None,
         )

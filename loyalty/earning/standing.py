@@ -6,7 +6,7 @@ the document stays small however long somebody is a member.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -45,20 +45,23 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tallies: dict[str, dict[date, int]] = {}
     qualified: dict[str, dict[str, date]] = {}
     assigned: tuple[Assigned, ...] = ()
+    joined_on: date | None = None  # when a period runs from it
     last_at: datetime | None = None
 
 
 class TierState(NamedTuple):
     """The tier that a member has of one tier set; no tier is the empty key.
 
-    `until` is the first moment at which it is no longer theirs without more, grace left out; None
-    when nothing ends it. `is_assigned`: by hand, and higher than what they earned.
+    `until` is the first moment at which it is no longer theirs without more, grace left out;
+    `lapses_at` when it is gone; None when nothing ends it. `is_assigned`: by hand, and higher than
+    what they earned.
     """
 
     tier_set: str
     tier: str = ""
     level: int = NO_TIER
     until: datetime | None = None
+    lapses_at: datetime | None = None
     is_assigned: bool = False
 
 
@@ -128,6 +131,7 @@ def tier_states(
 ) -> list[TierState]:
     """Of each tier set the tier at that moment, without any job having run."""
     today = local_day(at, rule_set.zone)
+    joined_on = joined_on or standing.joined_on
     return [
         _by_segment(tier_set, standing, segments, at)
         if tier_set.policy.measure.kind == "segment"
@@ -148,8 +152,13 @@ def _earned(
     days = standing.tallies.get(tier_set.tally, _NO_DAYS)
     qualified = standing.qualified.get(tier_set.key, _NO_TIERS)
     level, until = qualifying.held_on(tier_set, days, qualified, today, joined_on)
-    end = qualifying.instant(until, zone) if until else None
-    return _or_assigned(tier_set, standing, at, _at_level(tier_set, level, until=end))
+    state = _at_level(tier_set, level)
+    if until:
+        gone = until + timedelta(days=tier_set.policy.grace_days)
+        state = state._replace(
+            until=qualifying.instant(until, zone), lapses_at=qualifying.instant(gone, zone)
+        )
+    return _or_assigned(tier_set, standing, at, state)
 
 
 def _by_segment(
@@ -158,7 +167,7 @@ def _by_segment(
     state = TierState(tier_set.key)
     for level, tier in enumerate(tier_set.policy.tiers):
         if tier.segment in segments:
-            state = _at_level(tier_set, level, until=None)
+            state = _at_level(tier_set, level)
     return _or_assigned(tier_set, standing, at, state)
 
 
@@ -169,15 +178,14 @@ def _or_assigned(
     for given in standing.assigned:
         level = tier_set.levels.get(given.tier, NO_TIER)
         if given.tier_set == tier_set.key and level > state.level and _holds(given, at):
-            state = _at_level(tier_set, level, until=given.ends_at, is_assigned=True)
+            end = given.ends_at
+            state = _at_level(tier_set, level)._replace(until=end, lapses_at=end, is_assigned=True)
     return state
 
 
-def _at_level(
-    tier_set: TierSet, level: int, *, until: datetime | None, is_assigned: bool = False
-) -> TierState:
+def _at_level(tier_set: TierSet, level: int) -> TierState:
     tier = tier_set.policy.tiers[level].key if level > NO_TIER else ""
-    return TierState(tier_set.key, tier, level, until, is_assigned)
+    return TierState(tier_set.key, tier, level)
 
 
 def _holds(given: Assigned, at: datetime) -> bool:
@@ -216,6 +224,7 @@ def advance(
         tallies=tallies,
         qualified=qualified,
         assigned=standing.assigned,
+        joined_on=facts.joined_on if rule_set.by_joining else None,
         last_at=activity.occurred_at,
     )
 
@@ -324,6 +333,7 @@ def take_back(
         tallies=tallies,
         qualified={key: tiers for key, tiers in qualified.items() if tiers},
         assigned=standing.assigned,
+        joined_on=standing.joined_on,
         last_at=max(at, standing.last_at or at),
     )
 

@@ -9,7 +9,7 @@ from zlib import crc32
 import msgspec
 from msgspec import Meta, Struct
 
-from loyalty.errors import RuleInvalid
+from loyalty.errors import TierSetInvalid
 from loyalty.types import Words
 
 MOST_TIERS = 20
@@ -102,7 +102,7 @@ class TierSet(NamedTuple):
 def parse_tier_set(document: Mapping[str, Any], *, key: str, name: Words) -> TierSet:
     """The ladder that a policy document describes.
 
-    Raises RuleInvalid, with `field` as the place ("tiers.1.threshold"), for anything that could
+    Raises TierSetInvalid, with `field` as the place ("tiers.1.threshold"), for anything that could
     not be carried out.
     """
     try:
@@ -110,7 +110,7 @@ def parse_tier_set(document: Mapping[str, Any], *, key: str, name: Words) -> Tie
     except msgspec.ValidationError as invalid:
         problem, _, path = str(invalid).partition(" - at `$")
         places = [place.rstrip("]") for place in re.split(r"[.\[]", path.rstrip("`")) if place]
-        raise RuleInvalid(f"{problem.rstrip('.')}.", field=".".join(places)) from invalid
+        raise TierSetInvalid(f"{problem.rstrip('.')}.", field=".".join(places)) from invalid
     _check(policy)
     cents = CENTS if policy.measure.kind == "spend" else 1
     tallied = msgspec.json.encode((policy.measure, policy.period))
@@ -134,12 +134,12 @@ def _check(policy: TierPolicy) -> None:
     for position, tier in enumerate(policy.tiers):
         place = f"tiers.{position}"
         if tier.key in seen:
-            raise RuleInvalid(f"The tier {tier.key} is named twice.", field=f"{place}.key")
+            raise TierSetInvalid(f"The tier {tier.key} is named twice.", field=f"{place}.key")
         seen.add(tier.key)
         if by_segment and not tier.segment:
-            raise RuleInvalid("A tier by segment names its segment.", field=f"{place}.segment")
+            raise TierSetInvalid("A tier by segment names its segment.", field=f"{place}.segment")
         if not by_segment and position and tier.threshold <= policy.tiers[position - 1].threshold:
-            raise RuleInvalid(
+            raise TierSetInvalid(
                 "A higher tier asks more than the one below it.", field=f"{place}.threshold"
             )
 
@@ -148,4 +148,4 @@ def _check_day(month_day: str) -> None:
     try:
         date.fromisoformat(f"{_LEAP}-{month_day}")
     except ValueError as invalid:
-        raise RuleInvalid(f"There is no day {month_day}.", field="period.starts") from invalid
+        raise TierSetInvalid(f"There is no day {month_day}.", field="period.starts") from invalid

@@ -1,6 +1,7 @@
 """Forms of the settings: the programme and its connections."""
 
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -8,18 +9,25 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminColorInputWidget,
-    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
-from loyalty.models import ApiClient, Programme
+from loyalty.forms.expiry import ExpiryFields, expiry_sent
+from loyalty.forms.widgets import whole
+from loyalty.models import ApiClient, Programme, Unit
 from loyalty.types import Rounding
 
 ROUNDINGS = [
     (Rounding.FLOOR.value, _("Down: 9.9 points become 9")),
     (Rounding.HALF_UP.value, _("To the nearest: 9.5 points become 10")),
     (Rounding.CEILING.value, _("Up: 9.1 points become 10")),
+]
+RETURN_POLICIES = [
+    (Programme.ReturnPolicy.OWED.value, _("The member earns it back first")),
+    (Programme.ReturnPolicy.WITHIN_BALANCE.value, _("Take other points; forgive the rest")),
+    (Programme.ReturnPolicy.WRITE_OFF.value, _("Forgive it; other points stay")),
 ]
 CLIENT_KINDS = [
     (ApiClient.Kind.WEBSHOP.value, _("Webshop")),
@@ -39,11 +47,11 @@ SCOPES = [
 HEX = RegexValidator(r"^#[0-9a-fA-F]{6}$", _("A colour is written as # and six digits."))
 
 
-def _number(**attrs: str) -> UnfoldAdminIntegerFieldWidget:
-    return UnfoldAdminIntegerFieldWidget(attrs={"class": "max-w-48", **attrs})
+def _switch(label: Any) -> forms.BooleanField:
+    return forms.BooleanField(label=label, required=False, widget=UnfoldBooleanSwitchWidget)
 
 
-class ProgrammeForm(forms.ModelForm[Programme]):
+class ProgrammeForm(ExpiryFields, forms.ModelForm[Programme]):
     """The policies that hold for what members earn from now on."""
 
     name = forms.CharField(label=_("Name"), max_length=100, widget=UnfoldAdminTextInputWidget)
@@ -56,16 +64,36 @@ class ProgrammeForm(forms.ModelForm[Programme]):
         widget=UnfoldAdminTextInputWidget(attrs={"class": "max-w-48", "inputmode": "decimal"}),
         help_text=_("In the programme's currency. Finance reckons with it what you owe."),
     )
-    points_valid_months = forms.IntegerField(
-        label=_("Points are valid"),
-        required=False,
-        min_value=1,
-        max_value=120,
-        widget=_number(),
-        help_text=_("In months. They lapse at the end of that day. Empty: never."),
-    )
     rounding = forms.ChoiceField(
         label=_("Rounding"), choices=ROUNDINGS, widget=UnfoldAdminSelectWidget
+    )
+    earns_on_points_tender = _switch(_("What was paid for with points earns points too"))
+    earns_on_gift_cards = _switch(_("Buying gift cards earns points"))
+    earns_on_delivery = _switch(_("Delivery costs earn points"))
+    return_policy = forms.ChoiceField(
+        label=_("Returned, but the points are spent"),
+        choices=RETURN_POLICIES,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_(
+            "What was earned on returned goods is taken back; this is for what is not there."
+        ),
+    )
+    goodwill_days = forms.IntegerField(
+        label=_("Goodwill"),
+        min_value=0,
+        max_value=366,
+        widget=whole(),
+        help_text=_(
+            "Days that spent points are good again for, when they come back but have lapsed meanwhile."
+        ),
+    )
+    transfer_limit = forms.IntegerField(
+        label=_("May be given away in a month"),
+        required=False,
+        min_value=0,
+        max_value=10_000_000,
+        widget=whole(),
+        help_text=_("Points of one member. Empty: as many as they have. 0: none."),
     )
     brand_colour = forms.CharField(
         label=_("Brand colour"), validators=[HEX], widget=UnfoldAdminColorInputWidget
@@ -79,11 +107,22 @@ class ProgrammeForm(forms.ModelForm[Programme]):
         fields = (
             "name",
             "point_worth",
-            "points_valid_months",
             "rounding",
+            "earns_on_points_tender",
+            "earns_on_gift_cards",
+            "earns_on_delivery",
+            "return_policy",
+            "goodwill_days",
+            "transfer_limit",
             "brand_colour",
             "accent_colour",
         )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        unit = Unit.objects.filter(programme_id=self.instance.pk, code="points").first()
+        if unit is not None:
+            self.initial |= expiry_sent(unit.expiry)
 
 
 class ApiClientForm(forms.ModelForm[ApiClient]):

@@ -23,11 +23,6 @@ class Programme(models.Model):
     point_worth = models.DecimalField(
         max_digits=8, decimal_places=4, default=0, help_text="What one point is worth in money."
     )
-    points_valid_months = models.PositiveSmallIntegerField(
-        null=True,
-        blank=True,
-        help_text="Points lapse at the end of the day, this many months on. Empty: never.",
-    )
     # The earning base: what of a purchase counts. After discount always; these on top of it.
     earns_on_points_tender = models.BooleanField(default=False)
     earns_on_gift_cards = models.BooleanField(default=False)

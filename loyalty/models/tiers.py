@@ -103,6 +103,12 @@ class TierMove(models.Model):
     app_rights = "SELECT, INSERT"
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "tier_set", "effective_at", "before", "after"],
+                name="tiermove_once",
+            ),
+        ]
         indexes = [models.Index(fields=["account", "-effective_at"], name="tiermove_of_account")]
 
     def __str__(self) -> str:

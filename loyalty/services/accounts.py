@@ -1,27 +1,43 @@
 """Programmes and the accounts in which points are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from loyalty.ledger.posting import open_account, open_accounts
 from loyalty.models import Account, Programme, Unit
+from loyalty.services.units import NEVER, add_unit
 
-HELD_KINDS = (Account.Kind.MEMBER, Account.Kind.OWED)
-OWN_KINDS = [kind for kind in Account.Kind if kind not in HELD_KINDS]
+ACTOR = "system:opening"
 
 
 @transaction.atomic
-def open_programme(*, programme: Programme, at: datetime) -> Unit:
-    """Store a new programme with its points and the programme's own accounts."""
+def open_programme(
+    *,
+    programme: Programme,
+    at: datetime,
+    expiry: Mapping[str, Any] = NEVER,
+    actor: str = ACTOR,
+) -> Unit:
+    """Store a new programme with its points, which lapse by `expiry`, and its own accounts.
+
+    Raises RuleInvalid for a policy that could not be carried out.
+    """
     programme.full_clean(validate_constraints=True)
     programme.save()
-    unit = Unit.objects.create(programme=programme)
-    for kind in OWN_KINDS:
-        open_account(unit_id=unit.pk, kind=kind, at=at)
-    return unit
+    return add_unit(
+        programme_id=programme.pk,
+        code="points",
+        kind=Unit.Kind.POINTS,
+        name_nl="punten",
+        name_en="points",
+        expiry=expiry,
+        actor=actor,
+        at=at,
+    )
 
 
 def open_member_account(*, programme_id: int, holder: UUID, at: datetime) -> int:

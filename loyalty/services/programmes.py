@@ -1,15 +1,18 @@
 """The programme's own policies."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
 from loyalty.errors import NotFound
 from loyalty.events import ProgrammeChanged, publish
 from loyalty.models import Programme
-from loyalty.services.configuration import bump_configuration
-from loyalty.types import Rounding
+from loyalty.services.rule_sets import keep_rule_set
+from loyalty.services.units import store_expiry
+from loyalty.types import EarningBase, Rounding
 
 
 @transaction.atomic
@@ -18,29 +21,40 @@ def change_programme(
     programme_id: int,
     name: str,
     point_worth: Decimal,
-    points_valid_months: int | None,
     rounding: Rounding,
+    expiry: Mapping[str, Any],
+    base: EarningBase,
+    return_policy: Programme.ReturnPolicy,
+    goodwill_days: int,
+    transfer_limit: int | None,
     brand_colour: str,
     accent_colour: str,
     actor: str,
     at: datetime,
 ) -> Programme:
-    """Change the policies; they hold for what is earned from now on. Raises NotFound.
+    """Change the policies; they hold for what is earned from now on.
 
-    Points that members hold keep the expiry that they were given when they were earned.
+    Points that members hold keep the expiry that they were given when they were earned. Raises
+    NotFound, and RuleInvalid for an expiry policy that could not be carried out.
     """
     programme = Programme.objects.select_for_update().filter(pk=programme_id).first()
     if programme is None:
         raise NotFound("There is no such programme.")
     programme.name = name
     programme.point_worth = point_worth
-    programme.points_valid_months = points_valid_months
     programme.rounding = rounding.value
+    programme.earns_on_points_tender = base.points_tender
+    programme.earns_on_gift_cards = base.gift_cards
+    programme.earns_on_delivery = base.delivery
+    programme.return_policy = return_policy
+    programme.goodwill_days = goodwill_days
+    programme.transfer_limit = transfer_limit
     programme.brand_colour = brand_colour
     programme.accent_colour = accent_colour
     programme.full_clean()
     programme.save()
-    bump_configuration()
+    store_expiry(programme_id=programme_id, code="points", expiry=expiry)
+    keep_rule_set(programme_id=programme_id, actor=actor, at=at)
     changed = ProgrammeChanged(subject=None, occurred_at=at, programme=programme.slug, actor=actor)
     publish(changed, at=at)
     return programme

@@ -114,10 +114,7 @@ def _since(programme_id: int, latest: models.RuleSet | None) -> datetime:
 
 def _units(programme: models.Programme) -> dict[str, Any]:
     units = models.Unit.objects.filter(programme=programme).order_by("code")
-    said = {unit.code: {"kind": unit.kind, "expiry": unit.expiry} for unit in units}
-    if programme.points_valid_months:
-        said["points"]["expiry"] = {"kind": "term", "months": programme.points_valid_months}
-    return said
+    return {unit.code: {"kind": unit.kind, "expiry": unit.expiry} for unit in units}
 
 
 def _tier_sets(programme: models.Programme) -> list[dict[str, Any]]:

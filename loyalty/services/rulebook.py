@@ -39,7 +39,6 @@ class Rulebook:
     units: dict[str, UnitAccounts]
     point_worth: Decimal
     zone: ZoneInfo
-    points_valid_months: int | None
     labels: dict[str, Words]
 
     @property
@@ -107,7 +106,6 @@ def _load(programme_id: int, configuration: int) -> Rulebook:
         units=_units(programme_id),
         point_worth=programme.point_worth,
         zone=ZoneInfo(programme.time_zone),
-        points_valid_months=programme.points_valid_months,
         labels=Category.objects.filter(programme=programme).labels(),
     )
 

@@ -2,18 +2,27 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
 from loyalty.earning.document import Rule, parse_rule
-from loyalty.errors import NotFound, RuleKeyTaken
+from loyalty.earning.findings import Finding, Severity
+from loyalty.errors import NotFound, RuleContradicts, RuleKeyTaken
 from loyalty.events import RuleDrafted, RulePublished, RuleStopped, publish
 from loyalty.events.contracts import RuleSaid
 from loyalty.models import EarningRule, EarningRuleVersion
-from loyalty.services.configuration import bump_configuration
+from loyalty.services.findings import findings_on
+from loyalty.services.rule_sets import keep_rule_set
 
 State = EarningRule.State
+
+
+class Published(NamedTuple):
+    """What became live, and what is good to know about it; the gravest first."""
+
+    version: EarningRuleVersion
+    findings: list[Finding]
 
 
 @transaction.atomic
@@ -89,30 +98,57 @@ def change_rule(
     if any(getattr(version, field) != value for field, value in said.items()):
         version = _rewritten(version, said, actor)
         _say(RuleDrafted, version, actor=actor, at=at)
-    bump_configuration()
+    keep_rule_set(programme_id=rule.programme_id, actor=actor, at=at)
     return version
 
 
 @transaction.atomic
-def publish_rule(*, rule_id: int, actor: str, at: datetime) -> EarningRuleVersion:
+def publish_rule(*, rule_id: int, actor: str, at: datetime) -> Published:
     """Let the rule say what its latest version says, from `at` on; the one before retires.
 
     A stopped rule goes on under a new version. What is live already stays as it is. Raises
-    RuleInvalid when this engine no longer knows the document, and NotFound.
+    RuleInvalid when this engine no longer knows the document, RuleContradicts when what it says
+    cannot be, and NotFound.
     """
     rule = _locked(rule_id)
     version = _latest(rule)
     if rule.state == State.LIVE and version.published_at:
-        return version
+        return Published(version, [])
     if version.published_at:
         version = _rewritten(version, {}, actor)
-    rule_of(version)
+    findings = findings_on(rule_of(version), programme_id=rule.programme_id, at=at)
+    if wrong := [found for found in findings if found.severity is Severity.ERROR]:
+        raise RuleContradicts(f"{wrong[0].sentences['en']}.")
     rule.versions.filter(published_at__isnull=False, retired_at=None).update(retired_at=at)
     version.published_at, version.actor = at, actor
     version.save(update_fields=["published_at", "actor"])
-    _enter(rule, State.LIVE)
+    _enter(rule, State.LIVE, actor=actor, at=at)
     _say(RulePublished, version, actor=actor, at=at)
-    return version
+    return Published(version, findings)
+
+
+@transaction.atomic
+def copy_rule(
+    *, rule_id: int, key: str, name_nl: str, name_en: str, actor: str, at: datetime
+) -> EarningRule:
+    """A new draft that says what the rule says in its latest version.
+
+    Raises RuleKeyTaken, RuleInvalid when this engine no longer knows the document, and NotFound.
+    """
+    version = _latest(_locked(rule_id))
+    return draft_rule(
+        programme_id=version.rule.programme_id,
+        key=key,
+        name_nl=name_nl,
+        name_en=name_en,
+        document=version.document,
+        priority=version.priority,
+        starts_at=version.starts_at,
+        ends_at=version.ends_at,
+        actor=actor,
+        at=at,
+        source=version.rule.source,
+    )
 
 
 @transaction.atomic
@@ -124,7 +160,7 @@ def stop_rule(*, rule_id: int, actor: str, at: datetime) -> None:
         return
     live.retired_at = at
     live.save(update_fields=["retired_at"])
-    _enter(rule, State.STOPPED)
+    _enter(rule, State.STOPPED, actor=actor, at=at)
     _say(RuleStopped, live, actor=actor, at=at)
 
 
@@ -178,10 +214,10 @@ def _rewritten(
     return version
 
 
-def _enter(rule: EarningRule, state: EarningRule.State) -> None:
+def _enter(rule: EarningRule, state: EarningRule.State, *, actor: str, at: datetime) -> None:
     rule.state = state
     rule.save(update_fields=["state"])
-    bump_configuration()
+    keep_rule_set(programme_id=rule.programme_id, actor=actor, at=at)
 
 
 def _say(event: type[RuleSaid], version: EarningRuleVersion, *, actor: str, at: datetime) -> None:

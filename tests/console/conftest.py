@@ -29,9 +29,8 @@ def _in_english(client: Client) -> None:
 @pytest.fixture
 def programme(db: None) -> Programme:
     programme = open_programme(
-        programme=Programme(
-            slug="shop", name="Kleur & Co", point_worth=Decimal("0.01"), points_valid_months=24
-        ),
+        programme=Programme(slug="shop", name="Kleur & Co", point_worth=Decimal("0.01")),
+        expiry={"kind": "term", "months": 24},
         at=NOON,
     ).programme
     register_categories(

@@ -9,7 +9,15 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from config.roles import ROLES, ensure_roles
-from loyalty.models import ApiClient, ApiKey, Category, Configuration, Programme
+from loyalty.models import (
+    ApiClient,
+    ApiKey,
+    Category,
+    Configuration,
+    Programme,
+    RuleSet,
+    Unit,
+)
 from members.models import Membership, User
 from tests.console.conftest import PASSWORD, Buy
 
@@ -201,18 +209,25 @@ class TestSettings:
         said = {
             "name": "Kleur & Zo",
             "point_worth": "0.0125",
-            "points_valid_months": "",
+            "expiry_kind": "end_of",
+            "expiry_period": "year",
+            "expiry_after": "1",
+            "earns_on_delivery": "on",
+            "return_policy": "WRITE_OFF",
+            "goodwill_days": "7",
+            "transfer_limit": "500",
             "rounding": "HALF_UP",
             "brand_colour": "#123456",
             "accent_colour": "#654321",
         }
         client.post(f"/console/loyalty/programme/{programme.pk}/change/", said)
         programme.refresh_from_db()
-        assert (programme.name, str(programme.point_worth), programme.points_valid_months) == (
-            "Kleur & Zo",
-            "0.0125",
-            None,
-        )
+        assert (programme.name, str(programme.point_worth)) == ("Kleur & Zo", "0.0125")
+        assert Unit.objects.get().expiry == {"kind": "end_of", "period": "year", "after": 1}
+        assert (programme.earns_on_delivery, programme.earns_on_gift_cards) == (True, False)
+        assert (programme.return_policy, programme.goodwill_days) == ("WRITE_OFF", 7)
+        assert programme.transfer_limit == 500
+        assert RuleSet.objects.order_by("-number")[0].document["base"]["delivery"] is True
         assert (programme.rounding, programme.brand_colour) == ("HALF_UP", "#123456")
         assert Configuration.objects.get().version > before
 

@@ -60,8 +60,8 @@ BASKET = {
 
 def open_shop(slug: str = "kleur", *, card: str = CARD, email: str = EMAIL) -> Shop:
     """A shop with its rules live and one member."""
-    programme = Programme(slug=slug, name="Kleur & Co", points_valid_months=24)
-    open_programme(programme=programme, at=NOON)
+    programme = Programme(slug=slug, name="Kleur & Co")
+    open_programme(programme=programme, expiry={"kind": "term", "months": 24}, at=NOON)
     anna = enrol_member(
         programme_id=programme.pk,
         identifiers=[card, email],

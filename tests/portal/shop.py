@@ -118,10 +118,8 @@ class Shop:
 def open_shop(*, at: datetime) -> Shop:
     """Kleur & Co with two rules; one point is worth a cent and lasts two years."""
     opened_at = at - timedelta(days=60)
-    programme = Programme(
-        slug="kleur", name="Kleur & Co", point_worth=Decimal("0.01"), points_valid_months=24
-    )
-    open_programme(programme=programme, at=opened_at)
+    programme = Programme(slug="kleur", name="Kleur & Co", point_worth=Decimal("0.01"))
+    open_programme(programme=programme, expiry={"kind": "term", "months": 24}, at=opened_at)
     Category.objects.create(programme=programme, key="paint", name_nl="verf", name_en="paint")
     shop = Shop(programme, opened_at)
     shop.rule("purchase", "Punten op elke aankoop", "Points on every purchase", BASE)

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from loyalty.services.units import change_unit_expiry
 from members.models import Membership
 from tests.portal.shop import CARD, Shop
 
@@ -43,8 +44,13 @@ class TestHome:
         assert "Here you will see what you earned, and why." in page
 
     def test_tells_what_expires_and_when(self, portal: Client, shop: Shop, now: datetime) -> None:
-        shop.programme.points_valid_months = 1
-        shop.programme.save()
+        change_unit_expiry(
+            programme_id=shop.programme.pk,
+            code="points",
+            expiry={"kind": "term", "months": 1},
+            actor="staff:1",
+            at=now - timedelta(days=30),
+        )
         shop.sell("62.00", at=now - timedelta(days=20))
 
         page = text(portal, "/")

@@ -251,7 +251,7 @@ class TestTierStates:
         end = datetime(2027, 4, 1, 22, tzinfo=UTC)  # midnight in Amsterdam, in summer
 
         assert tier_states(standing, rule_set, at=end - timedelta(seconds=1)) == [
-            TierState("status", "silver", 0, end)
+            TierState("status", "silver", 0, end, end)
         ]
         assert tier(standing, rule_set, end) == ""
 
@@ -314,9 +314,7 @@ class TestTierStates:
         rule_set = ladder(policy(period={"kind": "ever"}))
         standing = earned(rule_set, *((day(100 * n), 20) for n in range(5)))
 
-        assert tier_states(standing, rule_set, at=day(9999)) == [
-            TierState("status", "silver", 0, None)
-        ]
+        assert tier_states(standing, rule_set, at=day(9999)) == [TierState("status", "silver", 0)]
         (days,) = standing.tallies.values()
         assert len(days) == 1
 

@@ -1,7 +1,7 @@
 import pytest
 
 from loyalty.earning.tiers import parse_tier_set
-from loyalty.errors import RuleInvalid
+from loyalty.errors import TierSetInvalid
 from tests.loyalty.earning.ladders import WORDS, policy
 
 
@@ -44,7 +44,7 @@ class TestParseTierSet:
         ],
     )
     def test_refuses_what_cannot_be_carried_out_and_names_the_place(self, document, field):
-        with pytest.raises(RuleInvalid) as refused:
+        with pytest.raises(TierSetInvalid) as refused:
             parse(document)
 
         assert refused.value.field == field
@@ -53,7 +53,7 @@ class TestParseTierSet:
         document = policy()
         document["tiers"][1]["key"] = "silver"
 
-        with pytest.raises(RuleInvalid) as refused:
+        with pytest.raises(TierSetInvalid) as refused:
             parse(document)
 
         assert refused.value.field == "tiers.1.key"

@@ -1,14 +1,11 @@
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from loyalty.ledger.posting import Posting, post
 from loyalty.models import Account, Programme, Transfer
 from loyalty.selectors import balance_card, live_rules, rule_sentences, statement
-from loyalty.services.earning import expires_at
 from loyalty.services.rulebook import current_rulebook, rulebook
 from loyalty.services.rules import draft_rule, publish_rule, stop_rule
 from tests.members.shop import NOON, open_shop
@@ -19,35 +16,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def shop():
     return open_shop()
-
-
-class TestExpiresAt:
-    @pytest.mark.parametrize(
-        ("earned", "months", "zone", "lapses"),
-        [
-            # the end of a day in Amsterdam, in winter and in summer
-            (datetime(2026, 1, 15, 12, tzinfo=UTC), 12, "Europe/Amsterdam", "2027-01-15T23:00"),
-            (datetime(2026, 1, 15, 12, tzinfo=UTC), 6, "Europe/Amsterdam", "2026-07-15T22:00"),
-            # already the next day there
-            (datetime(2026, 1, 15, 23, 30, tzinfo=UTC), 12, "Europe/Amsterdam", "2027-01-16T23:00"),
-            # the month is shorter, or has a day more
-            (datetime(2026, 1, 31, 12, tzinfo=UTC), 1, "Europe/Amsterdam", "2026-02-28T23:00"),
-            (datetime(2027, 12, 31, 12, tzinfo=UTC), 2, "Europe/Amsterdam", "2028-02-29T23:00"),
-            (datetime(2028, 2, 29, 12, tzinfo=UTC), 12, "Europe/Amsterdam", "2029-02-28T23:00"),
-            (datetime(2026, 12, 1, 12, tzinfo=UTC), 24, "Europe/Amsterdam", "2028-12-01T23:00"),
-            # far east
-            (datetime(2026, 5, 1, 20, tzinfo=UTC), 1, "Asia/Kathmandu", "2026-06-02T18:15"),
-        ],
-    )
-    def test_is_the_end_of_the_local_day_so_many_months_on(
-        self, shop, earned, months, zone, lapses
-    ):
-        book = replace(shop.book, points_valid_months=months, zone=ZoneInfo(zone))
-
-        assert expires_at(book, earned).isoformat() == f"{lapses}:00+00:00"
-
-    def test_is_never_when_points_stay(self, shop):
-        assert expires_at(replace(shop.book, points_valid_months=None), NOON) is None
 
 
 class TestRulebook:
