@@ -128,7 +128,8 @@ DECLARE
     v_transfer bigint;
 BEGIN
     FOR v IN
-        SELECT t.id, t.credit_account_id AS expired, sum(-m.points)::bigint AS points,
+        SELECT t.id, t.debit_version, t.credit_account_id AS expired,
+               sum(-m.points)::bigint AS points,
                array_agg(m.lot_id ORDER BY m.lot_id) AS lots,
                array_agg(-m.points ORDER BY m.lot_id) AS parts
         FROM loyalty_transfer t
@@ -140,11 +141,12 @@ BEGIN
           AND NOT EXISTS (SELECT FROM loyalty_transfer r
                           WHERE r.credit_account_id = p_account AND r.credit_version IS NOT NULL
                             AND r.reverses = t.id)
-        GROUP BY t.id, t.credit_account_id ORDER BY t.id
+        GROUP BY t.id, t.debit_version, t.credit_account_id ORDER BY t.id
     LOOP
         v_transfer := ledger_enter(
-            p_account, 'RESTORE', v.expired, p_account, v.points, 'expiry', 'undo:' || v.id,
-            v.points::text, '[]', p_actor, p_effective_at, p_now, v.id);
+            p_account, 'RESTORE', v.expired, p_account, v.points, 'expiry',
+            'undo:' || p_account || ':' || v.debit_version, v.points::text, '[]', p_actor,
+            p_effective_at, p_now, v.id);
         UPDATE loyalty_lot l SET remaining = l.remaining + back.points
         FROM unnest(v.lots, v.parts) AS back (lot, points) WHERE l.id = back.lot;
         INSERT INTO loyalty_lotmove (lot_id, transfer_id, points)
