@@ -1,6 +1,6 @@
 """What the console's pages have in common: they read freely, and write through services."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -191,6 +191,7 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
         button: str,
         deed: Callable[[], str],
         danger: bool = False,
+        findings: Sequence[Mapping[str, str]] = (),
     ) -> HttpResponse:
         """A page that asks before a deed: shown by GET, done by POST; then back to the thing."""
         if request.method != "POST":
@@ -202,6 +203,7 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
                 "sentences": sentences,
                 "button": button,
                 "is_dangerous": danger,
+                "findings": findings,
             }
             return TemplateResponse(request, "admin/ask.html", context)
         try:

@@ -19,7 +19,7 @@ SENTENCES: dict[str, Any] = {
     "invalid:key": _("Open the form again: this one was used already."),
     "invalid:expires_at": _("Choose a last day that lies ahead."),
     "invalid:until": _("Choose a last day that lies ahead."),
-    "invalid:ends_at": _("The last day must come after the first."),
+    "invalid:ends_at": _("Choose a last day that lies ahead."),
     "invalid:tier": _("There is no such tier."),
     "invalid:since": _("Choose a period that has begun, its first day before its last."),
     "not_found": _("It is no longer there."),

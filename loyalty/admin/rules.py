@@ -15,6 +15,7 @@ from unfold.enums import ActionVariant
 from unfold.views import ChangeList
 
 from loyalty.admin.pages import actor_of
+from loyalty.admin.rule_check import findings_told
 from loyalty.admin.rule_page import RulePage
 from loyalty.admin.rule_wording import (
     COLOURS,
@@ -24,9 +25,12 @@ from loyalty.admin.rule_wording import (
     history,
     said_by,
     sentence,
+    versions_of,
 )
+from loyalty.errors import RuleInvalid
+from loyalty.forms import free_key
 from loyalty.models import Category, EarningRule, EarningRuleVersion
-from loyalty.services.rules import publish_rule, stop_rule
+from loyalty.services.rules import copy_rule, publish_rule, rule_of, stop_rule
 
 
 class RuleList(ChangeList):  # type: ignore[misc]
@@ -75,7 +79,7 @@ class EarningRuleAdmin(RulePage):
     list_filter = [StateFilter]
     search_fields = ["name_nl", "name_en"]
     ordering = ["state", "name_nl"]
-    actions_detail = ["publish", "stop"]
+    actions_detail = ["publish", "stop", "copy"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EarningRule]:
         versions = EarningRuleVersion.objects.select_related("rule__programme").order_by("number")
@@ -109,6 +113,7 @@ class EarningRuleAdmin(RulePage):
         offered = {
             "publish": rule.state != State.LIVE or not versions[-1].published_at,
             "stop": rule.state == State.LIVE,
+            "copy": True,
         }
         actions = super().get_actions_detail(request, object_id)
         return [a for a in actions if offered[a.method.original_function_name]]
@@ -135,6 +140,47 @@ class EarningRuleAdmin(RulePage):
                 _("From that moment purchases earn by it, in every shop and in the webshop."),
             ],
             button=_("Publish"),
+            deed=deed,
+            findings=self._findings(rule) if request.method != "POST" else (),
+        )
+
+    def _findings(self, rule: EarningRule) -> list[dict[str, str]]:
+        version = versions_of(rule).last()
+        try:
+            parsed = rule_of(version) if version else None
+        except RuleInvalid:
+            return []
+        return findings_told(parsed, rule.programme, at=timezone.now()) if parsed else []
+
+    def has_copy_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may make a rule may make one out of another."""
+        return bool(self.has_add_permission(request))
+
+    @action(description=gettext_lazy("Copy"), permissions=["copy"], icon="content_copy")
+    def copy(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        rule = self.visible(request, object_id)
+
+        def deed() -> str:
+            names = {
+                "name_nl": _copied(rule.name_nl, "kopie"),
+                "name_en": _copied(rule.name_en, "copy"),
+            }
+            made = copy_rule(
+                rule_id=rule.pk,
+                key=free_key(names["name_en"], rule.programme_id),
+                actor=actor_of(request),
+                at=timezone.now(),
+                **names,
+            )
+            rule.pk = made.pk  # the page to go on to
+            return str(_("Copied: this is “%s”, a draft.") % made)
+
+        return self.ask(
+            request,
+            rule,
+            title=_("Copy “%s”?") % self.name(rule),
+            sentences=[_("The copy is a draft that says the same; change it as you like.")],
+            button=_("Copy"),
             deed=deed,
         )
 
@@ -173,3 +219,8 @@ class EarningRuleAdmin(RulePage):
         asked = request.GET
         context |= compared(rule, asked.get("earlier", ""), asked.get("later", ""))
         return TemplateResponse(request, "admin/loyalty/rule_history.html", context)
+
+
+def _copied(name: str, word: str) -> str:
+    """The name with a word behind it, cut where a name may not be longer."""
+    return f"{name[: 100 - len(word) - 3]} ({word})"

@@ -110,7 +110,8 @@ class PointsDeeds(ReadOnlyAdmin):
         """What every page about the member has."""
         raise NotImplementedError
 
-    def _asked(self, request: HttpRequest, member_id: UUID) -> Membership:
+    def asked(self, request: HttpRequest, member_id: UUID) -> Membership:
+        """The membership, for who may correct. Raises PermissionDenied and Http404."""
         if not request.user.has_perm(CORRECT):
             raise PermissionDenied
         return self.membership(request, str(member_id))
@@ -121,9 +122,10 @@ class PointsDeeds(ReadOnlyAdmin):
             raise Http404
         return lot
 
-    def _form(
+    def by_form(
         self, request: HttpRequest, membership: Membership, form: Any, deed: Any, **said: Any
     ) -> HttpResponse:
+        """The deed by its form; then back to the part of the page where it shows."""
         context = {**self.page_context(request, membership), **said}
         page = f"{context['page']}?tab={said.get('tab', 'points')}"
         return done_by_form(
@@ -147,7 +149,7 @@ class PointsDeeds(ReadOnlyAdmin):
             return str(_("Corrected: the balance is now %s.") % points_shown(posted.after))
 
         form = CorrectionForm(request.POST or None)
-        return self._form(
+        return self.by_form(
             request,
             membership,
             form,
@@ -165,7 +167,7 @@ class PointsDeeds(ReadOnlyAdmin):
 
     def extend(self, request: HttpRequest, member_id: UUID, lot_id: int) -> HttpResponse:
         """Points good for longer."""
-        membership = self._asked(request, member_id)
+        membership = self.asked(request, member_id)
         lot = self._lot(membership, lot_id)
 
         def deed(said: dict[str, Any]) -> str:
@@ -173,7 +175,7 @@ class PointsDeeds(ReadOnlyAdmin):
             return str(_("They are good through %s.") % day(said["last_day"]))
 
         end = lot.expires_at
-        return self._form(
+        return self.by_form(
             request,
             membership,
             ExtendForm(request.POST or None),
@@ -185,7 +187,7 @@ class PointsDeeds(ReadOnlyAdmin):
 
     def activate(self, request: HttpRequest, member_id: UUID, lot_id: int) -> HttpResponse:
         """What an activity earned, usable from now on."""
-        membership = self._asked(request, member_id)
+        membership = self.asked(request, member_id)
         lot = self._lot(membership, lot_id)
 
         def deed(said: dict[str, Any]) -> str:
@@ -204,7 +206,7 @@ class PointsDeeds(ReadOnlyAdmin):
 
         form = DeedForm(request.POST or None)
         del form.fields["reason"]
-        return self._form(
+        return self.by_form(
             request,
             membership,
             form,
@@ -216,7 +218,7 @@ class PointsDeeds(ReadOnlyAdmin):
 
     def cancel(self, request: HttpRequest, member_id: UUID, lot_id: int) -> HttpResponse:
         """What an activity earned and waits still, taken back."""
-        membership = self._asked(request, member_id)
+        membership = self.asked(request, member_id)
         lot = self._lot(membership, lot_id)
 
         def deed(said: dict[str, Any]) -> str:
@@ -230,7 +232,7 @@ class PointsDeeds(ReadOnlyAdmin):
             )
             return str(_("Cancelled: %s.") % points_shown(done.points))
 
-        return self._form(
+        return self.by_form(
             request,
             membership,
             DeedForm(request.POST or None),
@@ -243,7 +245,7 @@ class PointsDeeds(ReadOnlyAdmin):
 
     def reinstate(self, request: HttpRequest, member_id: UUID, transfer_id: int) -> HttpResponse:
         """Lapsed points good again."""
-        membership = self._asked(request, member_id)
+        membership = self.asked(request, member_id)
         lapsed = Transfer.objects.filter(
             pk=transfer_id,
             kind=Transfer.Kind.EXPIRE,
@@ -259,7 +261,7 @@ class PointsDeeds(ReadOnlyAdmin):
             return str(_("Good again: the balance is now %s.") % points_shown(done.after))
 
         initial = {"points": lapsed.points}
-        return self._form(
+        return self.by_form(
             request,
             membership,
             ReinstateForm(request.POST or None, initial=initial),

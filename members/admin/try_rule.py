@@ -25,7 +25,7 @@ from loyalty.services.earning import explained
 from loyalty.services.known_keys import CHANNELS
 from loyalty.services.rulebook import Rulebook, current_rulebook
 from loyalty.types import Award, Outcome
-from members.admin.points import PointsDeeds
+from members.admin.tiers import TierDeeds
 from members.services.activities import preview_award
 from members.types import ActivitySubmission, LineSubmission
 
@@ -218,7 +218,7 @@ def _reasons(book: Rulebook, award: Award) -> list[dict[str, Any]]:
     return sorted(told_, key=lambda each: ORDER.get(each["reason"].outcome, len(ORDER)))
 
 
-class TryRule(PointsDeeds):
+class TryRule(TierDeeds):
     """The page, for who may see both members and rules."""
 
     def get_urls(self) -> list[URLPattern]:

@@ -1,0 +1,68 @@
+"""Where a member stands on each ladder, and what it takes to stay there or to climb, in words."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from loyalty.earning.projection import project
+from loyalty.earning.ruleset import RuleSet
+from loyalty.earning.sentences import tell_projection
+from loyalty.earning.standing import read_standing, tier_states
+from loyalty.models import Standing
+from loyalty.services.rulebook import Rulebook
+from loyalty.types import Language
+
+
+class HeldTier(msgspec.Struct, frozen=True, kw_only=True):
+    """The tier of one set; `tier` is empty for none. `ahead` says what keeps it and what is next."""
+
+    tier_set: str
+    name: str
+    tier: str
+    tier_name: str
+    until: datetime | None
+    is_by_hand: bool
+    ahead: list[str]
+
+
+def tiers_held(
+    *, book: Rulebook, account_id: int, joined_on: date | None, at: datetime, language: Language
+) -> list[HeldTier]:
+    """Of each live tier set what the holder of that points account has at that moment."""
+    row = Standing.objects.filter(account_id=account_id).first()
+    standing = read_standing(row.document if row else {})
+    rules = book.rule_set
+    ahead: dict[str, list[str]] = {}
+    for projection in project(standing, rules, at=at, joined_on=joined_on):
+        said = tell_projection(
+            projection,
+            language,
+            at=at,
+            currency=book.currency,
+            labels=book.labels,
+            zone=book.zone,
+        )
+        ahead.setdefault(projection.tier_set, []).append(said)
+    names = _names(rules, language)
+    return [
+        HeldTier(
+            tier_set=state.tier_set,
+            name=names[state.tier_set, ""],
+            tier=state.tier,
+            tier_name=names.get((state.tier_set, state.tier), "") if state.tier else "",
+            until=state.until,
+            is_by_hand=state.is_assigned,
+            ahead=ahead.get(state.tier_set, []),
+        )
+        for state in tier_states(standing, rules, at=at, joined_on=joined_on)
+    ]
+
+
+def _names(rules: RuleSet, language: Language) -> dict[tuple[str, str], str]:
+    """What the sets and their tiers are called; a set stands under no tier."""
+    names: dict[tuple[str, str], str] = {}
+    for tier_set in rules.tier_sets:
+        names[tier_set.key, ""] = tier_set.name.get(language) or tier_set.key
+        for tier in tier_set.policy.tiers:
+            names[tier_set.key, tier.key] = tier.name.get(language) or tier.key
+    return names
