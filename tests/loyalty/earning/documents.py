@@ -137,9 +137,10 @@ caps = st.fixed_dictionaries(
     optional={
         "unit": units,
         "scope": st.sampled_from(("member", "rule", "location")),
-        "period": st.sampled_from(("day", "month", "ever")),
+        "period": st.sampled_from(("activity", "day", "month", "ever")),
     },
-)
+).filter(lambda cap: cap.get("scope", "member") == "member" or cap.get("period") in _LASTING)
+_LASTING = ("day", "month", "ever")
 expiries = st.one_of(
     st.just({"kind": "never"}),
     st.just({"kind": "term", "days": 30}),
