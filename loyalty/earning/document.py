@@ -1,6 +1,7 @@
 """The rule document: what a marketer publishes, checked here so that no till ever meets a bad one."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -207,7 +208,7 @@ def _gifts(document: RuleDocument) -> tuple[Gift, ...]:
         if field_of(condition).startswith(_TOLD):
             conditions |= condition_params(condition)
     gifts = [gift_of(each, at, document.trigger) for at, each in enumerate(document.effects)]
-    return tuple([gift._replace(params=gift.params | conditions) for gift in gifts])
+    return tuple([replace(gift, params=gift.params | conditions) for gift in gifts])
 
 
 def _bounds(document: RuleDocument, key: str, gifts: Sequence[Gift]) -> tuple[Bound, ...]:
@@ -220,10 +221,15 @@ def _bounds(document: RuleDocument, key: str, gifts: Sequence[Gift]) -> tuple[Bo
             raise RuleInvalid(invalid.detail, field=f"limits.{place}.{invalid.field}") from invalid
         if limit.of == "points" and (bound.unit not in units if bound.unit else not units):
             raise RuleInvalid("The rule gives nothing of this unit.", field=f"limits.{place}.unit")
-        if any(bound._replace(params={}, most=0) == b._replace(params={}, most=0) for b in bounds):
+        if any(_is_same(bound, other) for other in bounds):
             raise RuleInvalid("This is limited already.", field=f"limits.{place}")
         bounds.append(bound)
     return tuple(bounds)
+
+
+def _is_same(bound: Bound, other: Bound) -> bool:
+    """Whether both count the same thing in the same windows."""
+    return replace(bound, params={}, most=0) == replace(other, params={}, most=0)
 
 
 def _terms(document: RuleDocument) -> tuple[Terms, tuple[tuple[str, Terms], ...]]:

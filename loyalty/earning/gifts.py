@@ -1,9 +1,9 @@
 """Effects made ready to be given: in whole numbers, with what their reason will say."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
-from typing import NamedTuple
 
 from loyalty.earning.basket import Positions
 from loyalty.earning.conditions import cents, thousandths
@@ -31,7 +31,8 @@ class Of(IntEnum):
     NOTHING = 4
 
 
-class Gift(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Gift:
     """One effect of a rule: `numerator` / `denominator` for each of what it counts."""
 
     place: int  # among the rule's effects
@@ -81,6 +82,10 @@ def gift_of(effect: Effect, place: int, trigger: str) -> Gift:
         case Reward(reward=reward):
             return Gift(place, Phase.BONUS, Of.NOTHING, "", 0, 1, "reward", {"reward": reward})
         case Cap(most=most, unit=unit, scope=scope, period=period):
+            if scope != "member" and period == "activity":
+                raise RuleInvalid(
+                    "A cap per activity is a member's own.", field=f"effects.{place}.period"
+                )
             said = {"most": str(most), "scope": scope, "period": period}
             return Gift(place, Phase.CAP, Of.NOTHING, unit, most, 1, "cap", said)
 

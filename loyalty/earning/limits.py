@@ -4,9 +4,10 @@ A use is booked under a key that names whose limit it is and which window of tim
 local to the programme's zone. Keys of limits that members share begin with "!".
 """
 
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -36,7 +37,8 @@ class Limit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     budget: BudgetKey = ""
 
 
-class Bound(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Bound:
     """A limit of one rule, made ready: where its use is booked and how much it allows."""
 
     of_times: bool

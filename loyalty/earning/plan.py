@@ -1,9 +1,10 @@
 """The rules of one trigger put in order once, so that each activity only walks along them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, Protocol
 
 from loyalty.earning.document import Rule
 from loyalty.earning.effects import Cap, Phase
@@ -22,17 +23,20 @@ class Indexed(Protocol):
     def by_trigger(self) -> Mapping[str, Sequence[Rule]]: ...
 
 
-class Turn(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Turn:
     """One effect when it is given: of which rule, and into which of the plan's slots. `rule` is its place in the plan."""
 
     rule: int
     gift: Gift
     slot: int
     tier_slots: tuple[tuple[str, int], ...]
+    is_of_lines: bool  # whether its reason names lines
     said: Reason  # what it says of itself, uncut, to be completed with points and lines
 
 
-class Contest(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Contest:
     """The rules of one group, in order. `is_apart`: who wins touches nothing outside the group."""
 
     key: str
@@ -41,7 +45,8 @@ class Contest(NamedTuple):
     is_apart: bool
 
 
-class Ceiling(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ceiling:
     """One effect of a cap, and the rule whose it is."""
 
     rule: int
@@ -49,7 +54,8 @@ class Ceiling(NamedTuple):
     bound: Bound
 
 
-class Plan(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Plan:
     """All rules of one trigger that may be in force at one moment, one version of each."""
 
     rules: tuple[Rule, ...]
@@ -168,16 +174,19 @@ def _turns(index: int, rule: Rule, slots: Sequence[tuple[str, Terms]]) -> tuple[
         if gift.phase is Phase.CAP:
             continue
         if not gift.unit:
-            turns.append(Turn(index, gift, -1, (), _said(rule, gift)))
+            turns.append(_turn(index, rule, gift, -1))
             continue
         by_tier = [(tier, slots.index((gift.unit, terms))) for tier, terms in rule.tier_terms]
         slot = slots.index((gift.unit, rule.terms))
-        turns.append(Turn(index, gift, slot, tuple(by_tier), _said(rule, gift)))
+        turns.append(_turn(index, rule, gift, slot, tuple(by_tier)))
     return tuple(turns)
 
 
-def _said(rule: Rule, gift: Gift) -> Reason:
-    return Reason(
+def _turn(
+    index: int, rule: Rule, gift: Gift, slot: int, tier_slots: tuple[tuple[str, int], ...] = ()
+) -> Turn:
+    is_of_lines = gift.of is not Of.NOTHING or rule.demands.are_of_lines
+    said = Reason(
         rule=rule.key,
         version=rule.version,
         outcome=Outcome.APPLIED,
@@ -187,6 +196,7 @@ def _said(rule: Rule, gift: Gift) -> Reason:
         params=gift.params,
         name=rule.name,
     )
+    return Turn(index, gift, slot, tier_slots, is_of_lines, said)
 
 
 def _ceilings(rules: Sequence[Rule]) -> tuple[Ceiling, ...]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from loyalty.earning.gifts import Of
 from loyalty.earning.judging import Near, Verdict, reason_of
 from loyalty.earning.plan import Plan
 from loyalty.earning.rooms import Rooms
@@ -25,7 +24,11 @@ def reasons_for(
     """One for every rule; of a rule that gives, one for every effect."""
     given: dict[int, list[Reason]] = {}
     for portion in sorted(settlement.given, key=_place) if plan.are_many else settlement.given:
-        given.setdefault(portion.turn.rule, []).append(_given(plan, scene, portion))
+        said, index = _given(scene, portion), portion.turn.rule
+        if index in given:
+            given[index].append(said)
+        else:
+            given[index] = [said]
     reasons: list[Reason] = []
     for index, verdict in enumerate(verdicts):
         if isinstance(verdict, Reason):
@@ -43,9 +46,9 @@ def _place(portion: Portion) -> int:
     return portion.turn.gift.place
 
 
-def _given(plan: Plan, scene: Scene, portion: Portion) -> Reason:
+def _given(scene: Scene, portion: Portion) -> Reason:
     turn = portion.turn
-    is_of_lines = turn.gift.of is not Of.NOTHING or plan.rules[turn.rule].demands.are_of_lines
+    is_of_lines = turn.is_of_lines
     if portion.cut:
         return _cut(scene, portion, is_of_lines=is_of_lines)
     said = turn.said

@@ -80,23 +80,24 @@ class Settlement:
 
     def run(self) -> "Settlement":
         """Give everything, in turn."""
-        live, out, contest_of = self.live, self.out, self.plan.contest_of
+        live, out, contest_of, base = self.live, self.out, self.plan.contest_of, self.base
         for turn in self.plan.turns:
             index = turn.rule
             positions = live[index]
             if positions is None or index in out:
                 continue
-            if contest_of and index in contest_of:
-                portion = self._contested(turn, contest_of[index])
+            if index in contest_of:
+                portion = self._contested(turn, positions, contest_of[index])
                 if portion is None:
                     continue
             else:
                 portion = self._play(turn, positions)
             self.given.append(portion)
-            if turn.gift.phase is Phase.BASE and turn.gift.unit in self.base:
-                base = self.base[turn.gift.unit]
+            gift = turn.gift
+            if gift.phase is Phase.BASE and gift.unit in base:
+                own = base[gift.unit]
                 for at, share in zip(positions, portion.shares, strict=True):
-                    base[at] += share
+                    own[at] += share
         if self.plan.ceilings:
             self._cap()
         return self
@@ -162,15 +163,18 @@ class Settlement:
             if budget := bounds[place].budget:
                 self._budgets[budget] -= portion.points
 
-    def _contested(self, turn: Turn, contest: Contest) -> Portion | None:
+    def _contested(self, turn: Turn, positions: Positions, contest: Contest) -> Portion | None:
         """The portion of this turn if its rule has won its group's contest."""
         if contest.key not in self._decided:
             self._decided.add(contest.key)
-            self._decide(contest)
-        return self._ready.get((turn.rule, turn.gift.place))
+            candidates = [at for at in contest.indexes if self.live[at] is not None]
+            if len(candidates) > 1:
+                self._decide(contest, candidates)
+        if turn.rule in self.out:
+            return None
+        return self._ready.get((turn.rule, turn.gift.place)) or self._play(turn, positions)
 
-    def _decide(self, contest: Contest) -> None:
-        candidates = [at for at in contest.indexes if self.live[at] is not None]
+    def _decide(self, contest: Contest, candidates: Sequence[int]) -> None:
         tried = {at: self.alone(at, self.live[at] or ()) for at in candidates}
         worths = {at: _worth(portions) for at, portions in tried.items()}
         winner = chosen(contest, worths)
