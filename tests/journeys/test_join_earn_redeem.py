@@ -79,7 +79,7 @@ def test_join_earn_redeem(visitor: Visitor, shop: Shop, till: Till, now: datetim
     page.get_by_role("link", name="Thuis").click()
     expect(page.locator(".balance-points")).to_have_text("168")
     expect(page.get_by_text("Aankoop van € 84,50")).to_be_visible()
-    expect(page.get_by_text("1 punt per € 1,00: 84 punten")).to_be_visible()
+    expect(page.get_by_text("1 punt per euro: 84 punten")).to_be_visible()
     expect(page.get_by_text("2× punten op verf: 84 punten")).to_be_visible()
 
     page.get_by_role("link", name="Beloningen").click()

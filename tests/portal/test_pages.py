@@ -32,7 +32,7 @@ class TestHome:
         assert "Hello Anna" in page
         assert '<span class="balance-points">1,240</span>' in page
         assert "Worth €12.40" in page
-        assert "1 point per €1.00: 1,200 points" in page
+        assert "1 point per euro: 1,200 points" in page
         assert "2× points on paint: 20 points" in page
         assert "+40" in page
         assert re.search(r"Utrecht · receipt \d+<", page)
@@ -140,7 +140,7 @@ class TestEarn:
     def test_tells_the_rules_in_sentences(self, portal: Client) -> None:
         page = text(portal, "/earn/")
 
-        assert "1 point per €1.00" in page
+        assert "1 point per euro" in page
         assert "2× points on paint" in page
 
 
