@@ -122,7 +122,7 @@ def kept(given: Award) -> Award:
         loose_points=given.loose_points,
         grants=given.grants,
         uses=given.uses,
-        reasons=tuple([each for each in given.reasons if each.outcome is not Outcome.NOT_MET]),
+        reasons=tuple([each for each in given.reasons if each.outcome is Outcome.APPLIED]),
     )
 
 

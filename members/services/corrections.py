@@ -136,7 +136,8 @@ def _differences(
             further[suffix] = Grant(points=more, unit=unit, terms=terms)
             reasons = [each for each in judged.final.reasons if each.unit == unit and each.points]
             lot = judging.granted_lot(rules, deed.activity, further[suffix], reasons=reasons)
-            granted.append(ledger.grant(deed.id, suffix, lot, keys[0] if keys else None))
+            first = keys[0] if keys else None
+            granted.append(ledger.grant(deed.id, suffix, lot, adds_to=first))
         elif more < 0:
             told = reasons_back(deed, cause, -more, unit)
             row = (f"{deed.id}:{suffix}", book.units[unit].unit_id, -more, keys)

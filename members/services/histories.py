@@ -45,14 +45,14 @@ def judged_again(
         assigned=judging.read_standing(holder.standing).assigned,
     )
     judged = {one.deed.key: one for one in folded.judged}
-    ledger, items, awards = Ledger(book), [], {}
+    ledger, items, awards = Ledger(book, holder), [], {}
     recorded: list[Past] = []
     for wanted, deed in new:
         mine = judged[deed.key]
         award = return_award(deed, judged) if deed.original else mine.award
         moment = deed.activity.occurred_at
         tiers = judging.tiers_at(book.rule_set, folded.standing, moment, joined_on)
-        item = ledger.item(wanted, holder, mine.facts, award, tiers=tiers, activity_id=deed.id)
+        item = ledger.item(wanted, mine.facts, award, tiers=tiers, activity_id=deed.id)
         limits = judging.shared_limits(book.rule_set, deed.activity)
         for key, amount in judging.shared_uses(award).items():
             ledger.use(key, amount, limits.get(key))
@@ -62,7 +62,7 @@ def judged_again(
     causes = [deed for _wanted, deed in new]
     revise = Reviser(ledger, judged, causes, at=at)
     earlier = revise.all(past)
-    chain = ledger.chain(holder, items, folded.standing, earlier=earlier, own=revise.all(recorded))
+    chain = ledger.chain(items, folded.standing, earlier=earlier, own=revise.all(recorded))
     return Judged(chain, awards), refused
 
 

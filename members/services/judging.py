@@ -26,9 +26,21 @@ POINTS = "points"
 # amount, points, kind, the sale's line.
 LineRow = tuple[str, str, str, Decimal, Decimal, int, str, int | None]
 # Of a grant: external id, unit, issuance account, points, available_from, expires_at, awaits,
-# expiry, sliding, reasons, the key that it adds to, the unit's code.
+# expiry, sliding, reasons, the key that it adds to, the unit's code, account.
 GrantRow = tuple[
-    str, int, int, int, datetime | None, datetime | None, str, str, bool, Any, Key | None, str
+    str,
+    int,
+    int,
+    int,
+    datetime | None,
+    datetime | None,
+    str,
+    str,
+    bool,
+    Any,
+    Key | None,
+    str,
+    int | None,
 ]
 
 
@@ -141,7 +153,7 @@ def judged_in_order(
 ) -> Judged:
     """A member's new activities as one chain; what they use of shared limits is added to `shared`."""
     joined_on = joined_on_of(book, holder)
-    ledger = Ledger(book)
+    ledger = Ledger(book, holder)
     standing = before
     items: list[Item] = []
     awards: dict[int, Award] = {}
@@ -160,8 +172,8 @@ def judged_in_order(
             ledger.use(key, amount, limits.get(key))
         awards[wanted.n] = award
         tiers = judging.tiers_at(book.rule_set, standing, activity.occurred_at, joined_on)
-        items.append(ledger.item(wanted, holder, facts, award, tiers=tiers))
-    return Judged(ledger.chain(holder, items, standing), awards)
+        items.append(ledger.item(wanted, facts, award, tiers=tiers))
+    return Judged(ledger.chain(items, standing), awards)
 
 
 def joined_on_of(book: Rulebook, holder: Holder) -> date:
@@ -172,8 +184,9 @@ def joined_on_of(book: Rulebook, holder: Holder) -> date:
 class Ledger:
     """What a chain does to the books, gathered activity by activity."""
 
-    def __init__(self, book: Rulebook) -> None:
+    def __init__(self, book: Rulebook, holder: Holder) -> None:
         self.book = book
+        self.holder = holder
         self.uses: dict[str, tuple[int, int | None]] = {}
         self.slides: dict[str, tuple[datetime, datetime]] = {}
 
@@ -185,7 +198,6 @@ class Ledger:
     def item(
         self,
         wanted: Wanted,
-        holder: Holder,
         facts: MemberFacts,
         award: Award,
         *,
@@ -204,7 +216,7 @@ class Ledger:
             type=activity.type,
             source=wanted.key[0],
             external_id=wanted.key[1],
-            fingerprint=fingerprint_of(book, holder, submitted),
+            fingerprint=fingerprint_of(book, self.holder, submitted),
             occurred_at=activity.occurred_at,
             channel=activity.channel,
             location=activity.location,
@@ -214,7 +226,11 @@ class Ledger:
             facts=facts,
             award=kept_award(award, pending=sum(pending), tiers=tiers),
             lines=lines_of(submitted, award),
-            grants=[self.grant(activity_id, str(n), lot) for n, lot in enumerate(lots, 1)] or None,
+            grants=[
+                self.grant(activity_id, str(n), lot, says_why=len(lots) > 1)
+                for n, lot in enumerate(lots, 1)
+            ]
+            or None,
             points_paid=submitted.points_paid,
             spend=(book.redeemed_account, []) if submitted.points_paid else None,
             tender=activity.tender,
@@ -223,14 +239,24 @@ class Ledger:
         )
 
     def grant(
-        self, activity: UUID, suffix: str, lot: judging.GrantedLot, adds_to: Key | None = None
+        self,
+        activity: UUID,
+        suffix: str,
+        lot: judging.GrantedLot,
+        *,
+        adds_to: Key | None = None,
+        says_why: bool = True,
     ) -> GrantRow:
-        """A lot as members_grant takes it, under the activity's key with that end."""
+        """A lot as members_grant takes it, under the activity's key with that end.
+
+        Its reasons are left out when they are the award's.
+        """
         unit = self.book.units[lot.unit]
         return (
             *(f"{activity}:{suffix}", unit.unit_id, unit.issuance, lot.points),
             *(lot.available_from, lot.expires_at, lot.awaits, lot.expiry, lot.is_sliding),
-            *(lot.reasons, adds_to, lot.unit),
+            *(lot.reasons if says_why else None, adds_to, lot.unit),
+            self.holder.account_id if lot.unit == POINTS else None,
         )
 
     def slide(self, activity: Activity, lots: Sequence[judging.GrantedLot]) -> None:
@@ -242,7 +268,6 @@ class Ledger:
 
     def chain(
         self,
-        holder: Holder,
         items: list[Item],
         after: judging.Standing,
         *,
@@ -250,7 +275,7 @@ class Ledger:
         own: list[Revision] | None = None,
     ) -> Chain:
         """All of it as members_record_activities takes it."""
-        book = self.book
+        book, holder = self.book, self.holder
         last_at = max(item.occurred_at for item in items)
         return Chain(
             account=holder.account_id,
@@ -273,7 +298,7 @@ class Ledger:
 
 
 def kept_award(award: Award, *, pending: int = 0, tiers: dict[str, str] | None = None) -> KeptAward:
-    """The award without what rule set, facts and basket give again."""
+    """The award without what rule set, facts and basket give again: reasons that gave nothing."""
     return KeptAward(
         points=award.points,
         line_points=award.line_points,
@@ -287,8 +312,8 @@ def kept_award(award: Award, *, pending: int = 0, tiers: dict[str, str] | None =
 
 
 def told_reasons(award: Award) -> tuple[Reason, ...]:
-    """The reasons that are kept: not those of rules that were not met."""
-    return tuple([each for each in award.reasons if each.outcome is not Outcome.NOT_MET])
+    """The reasons that are kept: those that gave something."""
+    return tuple([each for each in award.reasons if each.outcome is Outcome.APPLIED])
 
 
 def lines_of(submitted: Submitted, award: Award) -> list[LineRow]:

@@ -129,10 +129,12 @@ END $$;
 
 -- Posts what one activity grants: p_grants is
 --   [[external id, unit, issuance account, points, available_from, expires_at, awaits, expiry,
---     sliding, reasons, key of the transfer that it adds to, or null, the unit's code], …]
+--     sliding, reasons or null, key of the transfer that it adds to or null, the unit's code,
+--     account or null], …]
+-- and p_reasons the reasons of those that say none, p_account that of the holder's points.
 -- The balances after, by the unit's code.
 CREATE FUNCTION members_grant(
-    p_holder uuid, p_grants jsonb, p_fingerprint text, p_actor text,
+    p_holder uuid, p_grants jsonb, p_reasons jsonb, p_fingerprint text, p_actor text,
     p_effective_at timestamptz, p_now timestamptz)
 RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
@@ -141,17 +143,19 @@ DECLARE
     v_balances jsonb := '{}';
 BEGIN
     FOR v IN
-        SELECT g, members_account((g->>1)::bigint, p_holder, p_now) AS account
+        SELECT g, coalesce((g->>12)::bigint,
+                           members_account((g->>1)::bigint, p_holder, p_now)) AS account
         FROM jsonb_array_elements(p_grants) AS k (g) ORDER BY account
     LOOP
         SELECT * INTO v_posted FROM ledger_post(
             p_kind => 'EARN', p_debit => (v.g->>2)::bigint, p_credit => v.account,
             p_points => (v.g->>3)::bigint, p_source => 'activity', p_external_id => v.g->>0,
-            p_fingerprint => p_fingerprint, p_reasons => v.g->9, p_actor => p_actor,
-            p_effective_at => p_effective_at, p_now => p_now,
+            p_fingerprint => p_fingerprint,
+            p_reasons => CASE WHEN v.g->>9 IS NULL THEN coalesce(p_reasons, '[]') ELSE v.g->9 END,
+            p_actor => p_actor, p_effective_at => p_effective_at, p_now => p_now,
             p_available_from => (v.g->>4)::timestamptz, p_expires_at => (v.g->>5)::timestamptz,
             p_awaits => v.g->>6, p_expiry => v.g->>7, p_sliding => (v.g->>8)::boolean,
-            p_reverses => members_transfer(v.g->10));
+            p_reverses => CASE WHEN v.g->>10 IS NOT NULL THEN members_transfer(v.g->10) END);
         IF v_posted.outcome <> 'POSTED' THEN
             RAISE EXCEPTION 'the transfer % is %', v.g->>0, v_posted.outcome
                 USING ERRCODE = 'integrity_constraint_violation';
@@ -243,7 +247,7 @@ BEGIN
         VALUES (v.activity, v.number, v.cause, v.facts, v.award, v.points, p_now);
         PERFORM members_take_back(
             p_holder, p_account, v.backs, v.restores, v.fingerprint, p_actor, v.at, p_now);
-        PERFORM members_grant(p_holder, v.grants, v.fingerprint, p_actor, v.at, p_now);
+        PERFORM members_grant(p_holder, v.grants, '[]', v.fingerprint, p_actor, v.at, p_now);
     END LOOP;
 END $$;
 
@@ -280,21 +284,26 @@ DECLARE
     v_posted record;
     v_sequence bigint;
     v_closed timestamptz;
+    v_owes boolean;
+    v_owing boolean[] := '{}';
     v_outcomes text[] := '{}';
     v_outcome text;
     v_uses jsonb;
     v_shares boolean := false;
     v_at int := 0;
+    v_done int[] := '{}';
+    v_after bigint[] := '{}';
+    v_units jsonb[] := '{}';
 BEGIN
     FOR c IN
         SELECT * FROM jsonb_to_recordset(p_chains) AS chain (
-            account bigint, holder uuid, sequence bigint, uses jsonb)
+            account bigint, sequence bigint, uses jsonb)
     LOOP
         v_outcome := 'RECORDED';
         v_sequence := NULL;
         SELECT s.sequence INTO v_sequence FROM loyalty_standing s
         WHERE s.account_id = c.account FOR NO KEY UPDATE;
-        SELECT a.closed_at INTO v_closed FROM loyalty_account a
+        SELECT a.closed_at, a.owed > 0 INTO v_closed, v_owes FROM loyalty_account a
         WHERE a.id = c.account FOR NO KEY UPDATE;
         IF v_sequence IS NULL THEN
             -- who makes a standing holds the account's lock
@@ -307,6 +316,7 @@ BEGIN
             v_outcome := 'CLOSED';
         END IF;
         v_outcomes := v_outcomes || v_outcome;
+        v_owing := v_owing || v_owes;
         v_shares := v_shares OR c.uses IS NOT NULL;
     END LOOP;
     IF v_shares THEN
@@ -362,49 +372,30 @@ BEGIN
                 CONTINUE;
             END IF;
         END IF;
-        PERFORM members_revise(c.holder, c.account, c.earlier, p_actor, p_now);
+        IF c.earlier IS NOT NULL THEN
+            PERFORM members_revise(c.holder, c.account, c.earlier, p_actor, p_now);
+        END IF;
         FOR v IN
             SELECT * FROM jsonb_to_recordset(c.items) AS item (
-                n int, id uuid, type text, source text, external_id text, fingerprint text,
-                occurred_at timestamptz, channel text, location text, amount numeric,
-                points bigint, points_paid bigint, tender numeric, original text,
-                attributes jsonb, rule_set bigint, facts jsonb, award jsonb,
-                grants jsonb, lines jsonb)
+                n int, fingerprint text, occurred_at timestamptz, award jsonb, grants jsonb)
         LOOP
-            n := v.n; balances := '{}';
+            n := v.n; outcome := 'RECORDED'; balances := '{}';
             IF v.grants IS NOT NULL THEN
                 balances := members_grant(
-                    c.holder, v.grants, v.fingerprint, p_actor, v.occurred_at, p_now);
+                    c.holder, v.grants, v.award->'reasons', v.fingerprint, p_actor,
+                    v.occurred_at, p_now);
             END IF;
-            SELECT a.balance INTO balance FROM loyalty_account a WHERE a.id = c.account;
-            INSERT INTO members_activity (
-                id, programme_id, membership_id, type, source, external_id, fingerprint,
-                occurred_at, recorded_at, channel, location, amount, points, balance_after,
-                points_paid, tender, original, attributes, rule_set_id, facts, award)
-            VALUES (
-                v.id, p_programme, c.membership, v.type, v.source, v.external_id, v.fingerprint,
-                v.occurred_at, p_now, v.channel, v.location, v.amount, v.points, balance,
-                coalesce(v.points_paid, 0), coalesce(v.tender, 0), coalesce(v.original, ''),
-                coalesce(v.attributes, '{}'), v.rule_set, v.facts,
-                CASE WHEN balances - 'points' = '{}' THEN v.award
-                     ELSE v.award || jsonb_build_object('balances', balances) END);
-            INSERT INTO members_activityline (
-                activity_id, number, product, category, brand, quantity, amount, points, kind,
-                of_line)
-            SELECT v.id, line.number, line.said->>0, line.said->>1, line.said->>2,
-                (line.said->>3)::numeric, (line.said->>4)::numeric, (line.said->>5)::bigint,
-                line.said->>6, (line.said->>7)::smallint
-            FROM jsonb_array_elements(v.lines) WITH ORDINALITY AS line (said, number);
-            PERFORM outbox_publish(
-                'members.activity_recorded.v1', c.holder,
-                jsonb_build_object('activity', v.id, 'type', v.type, 'source', v.source,
-                                   'external_id', v.external_id, 'points', v.points,
-                                   'balance', balance),
-                v.occurred_at, p_now);
-            outcome := 'RECORDED';
+            balance := (balances->>'points')::bigint;
+            IF balance IS NULL OR v_owing[v_at] THEN
+                SELECT a.balance INTO balance FROM loyalty_account a WHERE a.id = c.account;
+            END IF;
+            v_done := v_done || n; v_after := v_after || balance;
+            v_units := v_units || (balances - 'points');
             RETURN NEXT;
         END LOOP;
-        PERFORM members_revise(c.holder, c.account, c.own, p_actor, p_now);
+        IF c.own IS NOT NULL THEN
+            PERFORM members_revise(c.holder, c.account, c.own, p_actor, p_now);
+        END IF;
         IF c.sequence = 0 THEN
             INSERT INTO loyalty_standing AS s (account_id, sequence, last_at, document)
             VALUES (c.account, 1, c.last_at, c.standing)
@@ -431,6 +422,50 @@ BEGIN
             FROM jsonb_array_elements(c.events) AS k (g);
         END IF;
     END LOOP;
+
+    -- what was received, for all of them at once
+    WITH recorded AS (
+        INSERT INTO members_activity (
+            id, programme_id, membership_id, type, source, external_id, fingerprint,
+            occurred_at, recorded_at, channel, location, amount, points, balance_after,
+            points_paid, tender, original, attributes, rule_set_id, facts, award)
+        SELECT v.id, p_programme, c.membership, v.type, v.source, v.external_id, v.fingerprint,
+            v.occurred_at, p_now, v.channel, v.location, v.amount, v.points, done.after,
+            coalesce(v.points_paid, 0), coalesce(v.tender, 0), coalesce(v.original, ''),
+            coalesce(v.attributes, '{}'), v.rule_set, v.facts,
+            CASE WHEN done.units = '{}' THEN v.award
+                 ELSE v.award || jsonb_build_object('balances', done.units) END
+        FROM unnest(v_done, v_after, v_units) WITH ORDINALITY AS done (n, after, units, nth)
+        JOIN (jsonb_to_recordset(p_chains) AS c (membership bigint, holder uuid, items jsonb)
+              CROSS JOIN LATERAL jsonb_to_recordset(c.items) AS v (
+                n int, id uuid, type text, source text, external_id text, fingerprint text,
+                occurred_at timestamptz, channel text, location text, amount numeric,
+                points bigint, points_paid bigint, tender numeric, original text,
+                attributes jsonb, rule_set bigint, facts jsonb, award jsonb)) ON v.n = done.n
+    ), listed AS (
+        INSERT INTO members_activityline (
+            activity_id, number, product, category, brand, quantity, amount, points, kind,
+            of_line)
+        SELECT v.id, line.number, line.said->>0, line.said->>1, line.said->>2,
+            (line.said->>3)::numeric, (line.said->>4)::numeric, (line.said->>5)::bigint,
+            line.said->>6, (line.said->>7)::smallint
+        FROM jsonb_to_recordset(p_chains) AS c (items jsonb)
+        CROSS JOIN LATERAL jsonb_to_recordset(c.items) AS v (n int, id uuid, lines jsonb)
+        CROSS JOIN LATERAL jsonb_array_elements(v.lines) WITH ORDINALITY AS line (said, number)
+        WHERE v.n = ANY (v_done)
+    )
+    INSERT INTO loyalty_outboxevent (name, subject, payload, occurred_at, recorded_at)
+    SELECT 'members.activity_recorded.v1', c.holder,
+        jsonb_build_object('activity', v.id, 'type', v.type, 'source', v.source,
+                           'external_id', v.external_id, 'points', v.points,
+                           'balance', done.after),
+        v.occurred_at, p_now
+    FROM unnest(v_done, v_after) WITH ORDINALITY AS done (n, after, nth)
+    JOIN (jsonb_to_recordset(p_chains) AS c (holder uuid, items jsonb)
+          CROSS JOIN LATERAL jsonb_to_recordset(c.items) AS v (
+            n int, id uuid, type text, source text, external_id text, occurred_at timestamptz,
+            points bigint)) ON v.n = done.n
+    ORDER BY done.nth;
 END $$;
 
 -- Locks what a member's activity is judged by until the transaction ends: the standing, the points
@@ -454,7 +489,7 @@ REVOKE ALL ON FUNCTION
     members_account(bigint, uuid, timestamptz),
     members_transfer(jsonb),
     members_use_limits(bigint, jsonb),
-    members_grant(uuid, jsonb, text, text, timestamptz, timestamptz),
+    members_grant(uuid, jsonb, jsonb, text, text, timestamptz, timestamptz),
     members_revise(uuid, bigint, jsonb, text, timestamptz),
     members_take_back(uuid, bigint, jsonb, jsonb, text, text, timestamptz, timestamptz),
     members_record_activities(bigint, jsonb, text, timestamptz)
