@@ -97,5 +97,7 @@ def shared_limits(
     of them the ceiling applies when it is written.
     """
     plan = versions_for(rules, activity.type).at(activity.occurred_at)
+    if not plan.are_shared:
+        return {}
     scene = Scene(activity, _NO_FACTS, rounding=Rounding.FLOOR, zone=zone, base=_PLAIN_BASE)
     return shared_ceilings(plan, scene, budgets)

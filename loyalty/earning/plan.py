@@ -69,6 +69,7 @@ class Plan:
     ceilings: tuple[Ceiling, ...]
     bounded: tuple[int, ...]  # rules with limits
     are_many: bool  # whether any rule has more effects than one
+    are_shared: bool  # whether any limit is shared between members
 
 
 class Versions:
@@ -136,6 +137,9 @@ def plan_of(rules: Sequence[Rule]) -> Plan:
     gifts = [turn.gift for turn in turns]
     multiplied = frozenset({gift.unit for gift in gifts if gift.phase is Phase.MULTIPLIER})
     contests = _contests(ordered, multiplied)
+    ceilings = _ceilings(ordered)
+    bounds = [bound for rule in ordered for bound in rule.bounds]
+    bounds += [ceiling.bound for ceiling in ceilings]
     return Plan(
         rules=ordered,
         turns=tuple(turns),
@@ -145,9 +149,10 @@ def plan_of(rules: Sequence[Rule]) -> Plan:
         contests=contests,
         contest_of={index: c for c in contests if c.is_apart for index in c.indexes},
         entangled=tuple([contest for contest in contests if not contest.is_apart]),
-        ceilings=_ceilings(ordered),
+        ceilings=ceilings,
         bounded=tuple([index for index, rule in enumerate(ordered) if rule.bounds]),
         are_many=any(len(rule.gifts) > 1 for rule in ordered),
+        are_shared=any(bound.is_shared for bound in bounds),
     )
 
 

@@ -1,8 +1,10 @@
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from loyalty.earning.document import Rule
 from loyalty.earning.engine import evaluate
 from loyalty.errors import InvalidRequest
 from loyalty.types import Award, Grant, MemberFacts, Outcome, Reason, Rounding
@@ -307,3 +309,39 @@ class TestPeriodAndVersions:
 
     def test_no_rules_give_no_points_and_no_reasons(self) -> None:
         assert evaluate([], activity(PAINT, BRUSH), NOBODY) == Award(points=0, line_points=(0, 0))
+
+
+@dataclass
+class Sorted:
+    """As a rule set has its rules."""
+
+    by_trigger: dict[str, tuple[Rule, ...]]
+
+
+class TestRulesAtHand:
+    def test_may_come_sorted_by_trigger(self) -> None:
+        rules = (rule(per_amount(), key="base"), rule(fixed(), key="bonus"))
+        sorted_rules = Sorted({"purchase": rules, "review": (rule(fixed(5), trigger="review"),)})
+        happened = activity(PAINT)
+        assert evaluate(sorted_rules, happened, NOBODY) == evaluate(rules, happened, NOBODY)
+        assert evaluate(sorted_rules, activity(what="review"), NOBODY).points == 5
+        assert evaluate(sorted_rules, activity(what="visit"), NOBODY).points == 0
+
+    def test_versions_take_each_others_place_as_time_goes_by(self) -> None:
+        hour = timedelta(hours=1)
+        versions = (
+            rule(fixed(10), key="a"),
+            rule(multiplier(), key="a", version=2, starts_at=NOON),
+            rule(per_amount(), key="base", version=1),
+        )
+        moments = [NOON - hour, NOON, NOON - hour]
+        awards = [
+            evaluate(versions, activity(line("7.00"), occurred_at=at), NOBODY) for at in moments
+        ]
+        assert [award.points for award in awards] == [17, 14, 17]
+
+    def test_a_list_that_has_grown_is_read_again(self) -> None:
+        rules = [rule(fixed(10), key="a")]
+        before = evaluate(rules, activity(), NOBODY).points
+        rules.append(rule(fixed(1), key="b"))
+        assert (before, evaluate(rules, activity(), NOBODY).points) == (10, 11)
