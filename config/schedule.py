@@ -13,6 +13,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "expire-points": {"task": "loyalty.tasks.expire_due_points", "schedule": crontab("5")},
     # Daily at 07:15: holders are told of points that lapse in 30 or 7 days.
     "warn-of-expiry": {"task": "loyalty.tasks.warn_of_expiry", "schedule": crontab("15", "7")},
+    # Daily at 00:40: tiers whose time is over are booked and announced.
+    "move-tiers": {"task": "loyalty.tasks.move_tiers", "schedule": crontab("40", "0")},
     # Daily at 04:10: the day that is over is sealed; twice more, should the books be too busy.
     "seal-books": {"task": "loyalty.tasks.seal_books", "schedule": crontab("10", "4-6")},
     # Daily at 03:20: the whole ledger is derived again and compared.

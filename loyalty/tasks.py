@@ -4,6 +4,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from loyalty.models import Programme
 from loyalty.services import back_tests
 from loyalty.services.audit import audit
 from loyalty.services.expiry import expire_due_points as book_expired
@@ -11,6 +12,7 @@ from loyalty.services.expiry_warnings import warn_of_expiry as warn
 from loyalty.services.idempotency import forget_answers as forget
 from loyalty.services.relay import hand_on
 from loyalty.services.seals import seal_days
+from loyalty.services.tier_moves import book_tier_moves
 
 log = structlog.get_logger()
 
@@ -43,6 +45,17 @@ def warn_of_expiry(**_future: object) -> None:
     after: int | None = 0
     while after is not None:
         after = warn(at=now, after=after).last_account
+
+
+@shared_task
+def move_tiers(**_future: object) -> None:
+    """Book and announce the tiers that time has changed; late or twice makes no difference."""
+    now = timezone.now()
+    for programme_id in Programme.objects.order_by("pk").values_list("pk", flat=True):
+        after: int | None = 0
+        while after is not None:
+            moved = book_tier_moves(programme_id=programme_id, at=now, after=after)
+            after = moved.last_account
 
 
 @shared_task

@@ -16,7 +16,7 @@ from loyalty.earning.terms import add_months, start_of_day
 from loyalty.earning.tiers import Anniversary, Calendar, Ever, Period, Rolling, TierSet
 from loyalty.types import Activity, Award, EarningBase, LineKind
 
-Days = Mapping[date, int]  # what each local day counts for, oldest first
+Days = dict[date, int]  # what each local day counts for, oldest first
 Qualified = Mapping[str, date]  # of each tier's key, the last day on which it was qualified for
 
 NO_TIER = -1

@@ -8,7 +8,7 @@ the document stays small however long somebody is a member.
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -74,9 +74,13 @@ _decode = msgspec.json.Decoder(Standing).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def read_standing(document: str | bytes | None) -> Standing:
+def read_standing(document: str | bytes | Mapping[str, Any] | None) -> Standing:
     """The standing that a row keeps; none of a member without activities."""
-    return _decode(document) if document else Standing()
+    if not document:
+        return Standing()
+    if isinstance(document, str | bytes):
+        return _decode(document)
+    return msgspec.convert(document, Standing)
 
 
 def write_standing(standing: Standing) -> str:

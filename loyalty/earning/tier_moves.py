@@ -44,7 +44,7 @@ def tier_changes(
     are = tier_states(after, rule_set, at=at, joined_on=joined_on)
     for was, now in zip(were, are, strict=True):
         if was.tier != now.tier:
-            changes.append(_change(was, now, at, EARNED if now.level > was.level else RETURNED))
+            changes.append(_change(was, now, at, _step(was, now)))
     return changes
 
 
@@ -88,6 +88,14 @@ def _ahead(
     moments += [given.starts_at for given in standing.assigned]
     moments += [given.ends_at for given in standing.assigned]
     return (each for each in moments if each is not None and moment < each <= until)
+
+
+def _step(was: TierState, now: TierState) -> str:
+    if now.is_assigned and now.level > was.level:
+        return ASSIGNED
+    if was.is_assigned and now.level < was.level:
+        return ENDED
+    return EARNED if now.level > was.level else RETURNED
 
 
 def _cause(was: TierState, now: TierState) -> str:

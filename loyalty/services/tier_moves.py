@@ -50,12 +50,8 @@ def book_tier_moves(
     known = StandingRow.objects.filter(
         account__unit__programme_id=programme_id, account_id__gt=after
     )
-    rows = list(
-        known.order_by("account_id").values_list("account_id", "document", named=False)[:limit]
-    )
-    due = _due(
-        rules, {account: read_standing(msgspec.json.encode(doc)) for account, doc in rows}, at
-    )
+    rows = list(known.order_by("account_id").values_list("account_id", "document")[:limit])
+    due = _due(rules, {account: read_standing(doc) for account, doc in rows}, at)
     moves = 0
     for held in locked_standings(sorted(due)) if due else []:
         changes = _unbooked(rules, held, _latest([held.account_id]), at)
