@@ -67,9 +67,11 @@ class Namer:
         return known.get(self.language) or key.replace("_", " ")
 
     def _unit(self, unit: str) -> Counted:
+        """One and many of it; a programme's word for many alone still has the usual one for one."""
+        usual = self.words.units.get(unit)
         named = self.labels.get(f"unit:{unit}", {}).get(self.language)
-        if named is None and unit in self.words.units:
-            return self.words.units[unit]
+        if usual and named in (None, usual[1].format("").strip()):
+            return usual
         one, _, many = (named or self.label(unit)).partition("|")
         return self.words.other_unit.format(one), self.words.other_unit.format(many or one)
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 import msgspec
 
 from loyalty.earning import ruleset
+from loyalty.earning.reason_teller import Audience
 from loyalty.earning.sentences import explain
 from loyalty.services.rulebook import Rulebook
 from loyalty.types import Activity, Award, MemberFacts, Reason, Words
@@ -17,13 +18,18 @@ def award(*, book: Rulebook, activity: Activity, facts: MemberFacts) -> Award:
     return ruleset.award(book.rule_set, activity, facts)
 
 
-def explained(book: Rulebook, reason: Reason, *, is_ahead: bool = False) -> Words:
-    """The reason in a sentence, in each language; `is_ahead` while it is only a quote."""
-    return _explained(book, msgspec.json.encode(reason), is_ahead)
+def explained(
+    book: Rulebook, reason: Reason, *, is_ahead: bool = False, audience: Audience = "member"
+) -> Words:
+    """The reason in a sentence, in each language; `is_ahead` while it is only a quote.
+
+    A "cashier" gets it short, the service "desk" with the rule, its version and all numbers.
+    """
+    return _explained(book, msgspec.json.encode(reason), is_ahead, audience)
 
 
 @lru_cache(maxsize=4096)
-def _explained(book: Rulebook, reason: bytes, is_ahead: bool) -> Words:
+def _explained(book: Rulebook, reason: bytes, is_ahead: bool, audience: Audience) -> Words:
     said = msgspec.json.decode(reason, type=Reason)
     return {
         language: explain(
@@ -33,6 +39,7 @@ def _explained(book: Rulebook, reason: bytes, is_ahead: bool) -> Words:
             labels=book.labels,
             zone=book.zone,
             is_ahead=is_ahead,
+            audience=audience,
         )
         for language in LANGUAGES
     }

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from loyalty.earning.document import Rule
 from loyalty.earning.ruleset import RuleSet
 from loyalty.errors import NotFound
-from loyalty.models import Account, Category, Programme
+from loyalty.labels import labels_of
+from loyalty.models import Account, Programme
 from loyalty.selectors import configuration_version
 from loyalty.services import rule_sets
 from loyalty.types import Rounding, Words
@@ -106,7 +107,7 @@ def _load(programme_id: int, configuration: int) -> Rulebook:
         units=_units(programme_id),
         point_worth=programme.point_worth,
         zone=ZoneInfo(programme.time_zone),
-        labels=Category.objects.filter(programme=programme).labels(),
+        labels=labels_of(programme_id),
     )
 
 
