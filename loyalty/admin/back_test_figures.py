@@ -78,7 +78,7 @@ def _summary(found: Figures) -> str:
         }
     return _(
         "%(draft)s points instead of %(live)s (%(change)s): %(cost)s instead of %(was)s. "
-        "%(winners)s members would have had more, %(losers)s fewer."
+        "Members with more: %(winners)s; with fewer: %(losers)s."
     ) % {
         "draft": number(draft),
         "live": number(live),

@@ -183,7 +183,7 @@ class TestReading:
         shown = client.get(f"{LIST}{done.pk}/change/")
         assert shown.context["summary"] == (
             "130 points instead of 80 (+62.5 %): €1.30 instead of €0.80. "
-            "1 members would have had more, 0 fewer."
+            "Members with more: 1; with fewer: 0."
         )
         page = text(shown)
         assert page.count("<svg") >= 2
