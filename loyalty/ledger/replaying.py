@@ -93,10 +93,12 @@ def replay_steps(cursor: CursorWrapper) -> int:
     """Do again all that happened; how many steps that were."""
     cursor.execute("SELECT coalesce(max(nth), 0) FROM step")
     steps = int(cursor.fetchone()[0])
-    # plans are made while the copies are empty and kept while they grow
+    # plans are made while the copies are empty, and kept until the next ANALYZE
     cursor.execute("SET LOCAL enable_seqscan = off")
     for after in range(0, steps, CHUNK):
         cursor.execute("SELECT replay_steps(%s, %s)", [after, after + CHUNK])
+        if (after // CHUNK).bit_count() <= 1:  # at the first chunks, then whenever they doubled
+            cursor.execute(f"ANALYZE {', '.join(f'loyalty_{name}' for name in TABLES)}")
     cursor.execute("SET LOCAL enable_seqscan = on")
     return steps
 

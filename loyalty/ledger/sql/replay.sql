@@ -14,10 +14,11 @@ CREATE FUNCTION twin_transfer(p_id bigint) RETURNS bigint LANGUAGE sql STABLE AS
 $$;
 
 CREATE FUNCTION twin_lot(p_id bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT (SELECT n.id FROM loyalty_lot n WHERE n.transfer_id = twin_transfer(o.transfer_id)
-            ORDER BY n.id LIMIT 1 OFFSET (SELECT count(*) FROM public.loyalty_lot p
-                                          WHERE p.transfer_id = o.transfer_id AND p.id < o.id))
-    FROM public.loyalty_lot o WHERE o.id = p_id
+    SELECT (ARRAY(SELECT n.id FROM loyalty_lot n WHERE n.transfer_id = twin_transfer(o.transfer_id)
+                  ORDER BY n.id))[o.nth]
+    FROM (SELECT l.transfer_id, (SELECT count(*) FROM public.loyalty_lot p
+                                 WHERE p.transfer_id = l.transfer_id AND p.id <= l.id) AS nth
+          FROM public.loyalty_lot l WHERE l.id = p_id) o
 $$;
 
 CREATE FUNCTION twin_hold(p_source text, p_external_id text) RETURNS bigint LANGUAGE sql STABLE AS $$
@@ -30,10 +31,13 @@ DECLARE
     v_lot public.loyalty_lot;
     v_change public.loyalty_lotchange;
 BEGIN
+    -- not "the first by id": that could be sought by walking through all ids
     SELECT * INTO v_lot FROM public.loyalty_lot l
-    WHERE l.transfer_id = p_transfer ORDER BY l.id LIMIT 1;
+    WHERE l.id = (ARRAY(SELECT o.id FROM public.loyalty_lot o
+                        WHERE o.transfer_id = p_transfer ORDER BY o.id))[1];
     SELECT * INTO v_change FROM public.loyalty_lotchange c
-    WHERE c.lot_id = v_lot.id AND c.deed <> 'REINSTATE' ORDER BY c.id LIMIT 1;
+    WHERE c.id = (ARRAY(SELECT o.id FROM public.loyalty_lotchange o
+                        WHERE o.lot_id = v_lot.id AND o.deed <> 'REINSTATE' ORDER BY o.id))[1];
     IF v_change.id IS NOT NULL THEN
         v_lot.available_from := v_change.available_before;
         v_lot.expires_at := v_change.expires_before;
