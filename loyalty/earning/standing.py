@@ -74,13 +74,15 @@ _decode = msgspec.json.Decoder(Standing).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def read_standing(document: str | bytes | Mapping[str, Any] | None) -> Standing:
+def read_standing(
+    document: str | bytes | msgspec.Raw | Mapping[str, Any] | None,
+) -> Standing:
     """The standing that a row keeps; none of a member without activities."""
     if not document:
         return Standing()
-    if isinstance(document, str | bytes):
-        return _decode(document)
-    return msgspec.convert(document, Standing)
+    if isinstance(document, Mapping):
+        return msgspec.convert(document, Standing)
+    return _decode(document)
 
 
 def write_standing(standing: Standing) -> str:
