@@ -30,7 +30,7 @@ from tests.loyalty.earning.documents import (
 )
 from tests.loyalty.earning.shop import Json
 
-many = settings(max_examples=150, deadline=None)
+many = settings(max_examples=80, deadline=None)
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 HELD = {Outcome.APPLIED, Outcome.LOST, Outcome.LIMITED}
 bases = st.builds(EarningBase, gift_cards=st.booleans(), delivery=st.booleans())
@@ -38,7 +38,7 @@ starts = st.one_of(
     st.none(), st.integers(0, 60).map(lambda hours: CLOCKS_BACK + timedelta(hours=hours))
 )
 spans = st.one_of(st.none(), st.sampled_from((1, 5, 24, 48, 24 * 6, 24 * 40)))
-HAPPENED = happenings(300)
+HAPPENED = happenings(200)
 
 
 def found(rules: list[Rule], code: str, **more: Any) -> list[tuple[str, ...]]:
@@ -63,7 +63,7 @@ def parsed(document: Json, key: str, starts_at: datetime | None, hours: int | No
 
 
 class TestNever:
-    @settings(many, max_examples=300)
+    @settings(many, max_examples=150)
     @given(alike(), starts, spans, bases)
     def test_what_can_never_apply_never_does(
         self,
@@ -102,7 +102,7 @@ class TestNever:
 
 
 class TestNeverWins:
-    @settings(many, max_examples=200, suppress_health_check=[HealthCheck.filter_too_much])
+    @settings(many, max_examples=80, suppress_health_check=[HealthCheck.filter_too_much])
     @given(
         st.sampled_from(("first", "best")),
         st.lists(
