@@ -14,6 +14,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from bench.table import print_table
 from loyalty.earning.document import Rule, parse_rule
 from loyalty.earning.engine import evaluate
@@ -94,6 +96,13 @@ def rules() -> tuple[Rule, ...]:
     )
 
 
+def _in_group(rule: Rule) -> Rule:
+    """The rule as one of those that may be the base of the multipliers: each way is tried out."""
+    said: Document = msgspec.to_builtins(rule.document)
+    said["group"] = {"key": "base", "choose": "best"}
+    return parse_rule(said, key=rule.key, version=rule.version, name=rule.name)
+
+
 def happenings(count: int, *, types: Sequence[str]) -> list[tuple[Activity, MemberFacts]]:
     """So many activities with what is known of their members, always the same ones."""
     drawn = random.Random(20_260_105)
@@ -153,6 +162,13 @@ def main() -> None:
     def twenty(activity: Activity, facts: MemberFacts) -> Award:
         return evaluate(full, activity, facts, zone=ZONE, budgets={"autumn": 1_000_000})
 
+    entangled = tuple(
+        _in_group(rule) if rule.key in {"rule-00", "rule-11"} else rule for rule in full
+    )
+
+    def tried_out(activity: Activity, facts: MemberFacts) -> Award:
+        return evaluate(entangled, activity, facts, zone=ZONE, budgets={"autumn": 1_000_000})
+
     def two(activity: Activity, facts: MemberFacts) -> Award:
         return evaluate(bare, activity, facts, zone=ZONE)
 
@@ -160,6 +176,10 @@ def main() -> None:
         ("two rules, purchases of four lines", rate(two, purchases, seconds)),
         ("twenty rules, purchases alone", rate(twenty, purchases, seconds)),
         ("twenty rules, three purchases to a review and a visit", rate(twenty, mixed, seconds)),
+        (
+            "the same, with base points that compete for multipliers",
+            rate(tried_out, mixed, seconds),
+        ),
     ]
     least = measured[0][1]
     rows = [

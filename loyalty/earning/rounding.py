@@ -29,7 +29,8 @@ def spread(numerators: Sequence[int], denominator: int, rounding: Rounding) -> l
 
     The sum of the answer is the rounded sum of the exact shares; each share differs from its
     exact value by less than one point. What is left over after rounding every share down goes
-    to the largest remainders, of equal ones to the earlier. Numerators are not negative.
+    to the largest remainders, of equal ones to the earlier. Numerators are not negative. Who splits
+    a purchase in two gains at most one point per rule by it, and by rounding down none at all.
     """
     exact = sum(numerators)
     is_floor = rounding is Rounding.FLOOR
