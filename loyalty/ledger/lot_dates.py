@@ -148,7 +148,8 @@ def settled() -> int:
 def _rows(sql: str, *arguments: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, arguments)
-        return cursor.fetchall()
+        rows: list[Any] = cursor.fetchall()
+    return rows
 
 
 def _json(reasons: list[Any]) -> str:

@@ -1,6 +1,7 @@
 """Telling holders in time that points will lapse: an event, for whoever writes to members."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -73,7 +74,7 @@ def warn_of_expiry(*, at: datetime, limit: int = BATCH, after: int = 0) -> Warne
     At most `limit` accounts whose id is above `after`; once for an account, a last day and a term,
     whatever runs twice or at once.
     """
-    asked = {
+    asked: dict[str, Any] = {
         "at": at,
         "horizon": at + timedelta(days=max(TERMS) + 2),
         "after": after,

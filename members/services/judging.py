@@ -114,8 +114,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     own: list[Revision] | None = None  # of these items, for returns that waited for them
     uses: dict[str, tuple[int, int | None]] | None = None
     slides: list[tuple[int, datetime, datetime]] | None = None
-    moves: list[tuple[int, str, str, str, datetime]] | None = None
-    events: list[tuple[str, Any, datetime]] | None = None
+    moves: list[judging.TierChange] | None = None
 
 
 class Judged(NamedTuple):
@@ -160,7 +159,7 @@ def judged_in_order(
     for wanted in sorted(group, key=lambda one: one.order):
         activity = wanted.submitted.activity
         limits = judging.shared_limits(book.rule_set, activity)
-        facts, award, standing = judging.judge(
+        facts, award, after = judging.judge(
             book.rule_set,
             standing,
             activity,
@@ -171,6 +170,8 @@ def judged_in_order(
             shared[key] = shared.get(key, 0) + amount
             ledger.use(key, amount, limits.get(key))
         awards[wanted.n] = award
+        ledger.step(standing, after, activity.occurred_at, joined_on)
+        standing = after
         tiers = judging.tiers_at(book.rule_set, standing, activity.occurred_at, joined_on)
         items.append(ledger.item(wanted, facts, award, tiers=tiers))
     return Judged(ledger.chain(items, standing), awards)
@@ -188,7 +189,15 @@ class Ledger:
         self.book = book
         self.holder = holder
         self.uses: dict[str, tuple[int, int | None]] = {}
-        self.slides: dict[str, tuple[datetime, datetime]] = {}
+        self.slides: list[tuple[str, datetime, datetime]] = []
+        self.moves: list[judging.TierChange] = []
+
+    def step(
+        self, before: judging.Standing, after: judging.Standing, at: datetime, joined_on: date
+    ) -> None:
+        """Tell which tiers this step on from the standing changed."""
+        rules = self.book.rule_set
+        self.moves += judging.tier_changes(before, after, rules, at=at, joined_on=joined_on)
 
     def use(self, key: str, amount: int, ceiling: int | None) -> None:
         """Use so much of a shared limit, up to its ceiling; below zero frees it."""
@@ -260,11 +269,9 @@ class Ledger:
         )
 
     def slide(self, activity: Activity, lots: Sequence[judging.GrantedLot]) -> None:
-        """Let points that end by inactivity live on."""
-        for unit, until in judging.slides(self.book.rule_set, activity, lots).items():
-            known = self.slides.get(unit)
-            if known is None or known[0] < until:
-                self.slides[unit] = (until, activity.occurred_at)
+        """Let points that end by inactivity live on; each activity counts, for the times between."""
+        until = judging.slides(self.book.rule_set, activity, lots)
+        self.slides += [(unit, end, activity.occurred_at) for unit, end in until.items()]
 
     def chain(
         self,
@@ -290,10 +297,11 @@ class Ledger:
             uses=self.uses or None,
             slides=[
                 (book.units[unit].unit_id, until, at)
-                for unit, (until, at) in self.slides.items()
+                for unit, until, at in self.slides
                 if unit in book.units
             ]
             or None,
+            moves=self.moves or None,
         )
 
 
