@@ -81,13 +81,16 @@ def gift_of(effect: Effect, place: int, trigger: str) -> Gift:
             return Gift(place, Phase.BONUS, Of.NOTHING, unit, points, 1, "fixed", said)
         case Reward(reward=reward):
             return Gift(place, Phase.BONUS, Of.NOTHING, "", 0, 1, "reward", {"reward": reward})
-        case Cap(most=most, unit=unit, scope=scope, period=period):
-            if scope != "member" and period == "activity":
-                raise RuleInvalid(
-                    "A cap per activity is a member's own.", field=f"effects.{place}.period"
-                )
-            said = {"most": str(most), "scope": scope, "period": period}
-            return Gift(place, Phase.CAP, Of.NOTHING, unit, most, 1, "cap", said)
+        case Cap():
+            return _cap(effect, place)
+
+
+def _cap(effect: Cap, place: int) -> Gift:
+    if effect.scope != "member" and effect.period == "activity":
+        field = f"effects.{place}.period"
+        raise RuleInvalid("A cap per activity is a member's own.", field=field)
+    said = {"most": str(effect.most), "scope": effect.scope, "period": effect.period}
+    return Gift(place, Phase.CAP, Of.NOTHING, effect.unit, effect.most, 1, "cap", said)
 
 
 def _ratio(points: int, per: int, place: int) -> tuple[int, int]:
