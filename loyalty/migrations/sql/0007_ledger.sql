@@ -10,7 +10,7 @@
 -- ledger_plan_return.
 
 -- What names the transfer that it takes back is looked up by it.
-CREATE INDEX transfer_by_reversed ON loyalty_transfer (reverses) WHERE reverses IS NOT NULL;
+CREATE INDEX IF NOT EXISTS transfer_by_reversed ON loyalty_transfer (reverses) WHERE reverses IS NOT NULL;
 
 -- Opens the account of a holder (MEMBER, or OWED for their debt), or one of the programme's own;
 -- the same again gives the same.
@@ -38,7 +38,7 @@ BEGIN
 END $$;
 
 -- The programme's own account of that kind, by the index that has only those.
-CREATE FUNCTION ledger_own_account(p_unit bigint, p_kind text)
+CREATE OR REPLACE FUNCTION ledger_own_account(p_unit bigint, p_kind text)
 RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT id FROM loyalty_account
     WHERE unit_id = p_unit AND kind = p_kind AND NOT (kind IN ('MEMBER', 'OWED'))
@@ -48,7 +48,7 @@ $$;
 -- a sliding lot is its account's. p_which is USABLE, PENDING or LAPSED at p_now, by the clock, not
 -- by what a job has done. With p_since also those count as usable that were so at some moment from
 -- then on; with p_only none but these lots.
-CREATE FUNCTION ledger_lots(
+CREATE OR REPLACE FUNCTION ledger_lots(
     p_account bigint, p_now timestamptz, p_which text,
     p_since timestamptz DEFAULT NULL, p_only bigint[] DEFAULT NULL)
 RETURNS TABLE (id bigint, remaining bigint, ends_at timestamptz) LANGUAGE sql STABLE AS $$
@@ -79,14 +79,14 @@ RETURNS TABLE (id bigint, remaining bigint, expires_at timestamptz) LANGUAGE sql
 $$;
 
 -- What is set aside by live holds.
-CREATE FUNCTION ledger_held(p_account bigint, p_now timestamptz)
+CREATE OR REPLACE FUNCTION ledger_held(p_account bigint, p_now timestamptz)
 RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT coalesce(sum(h.points), 0)::bigint FROM loyalty_hold h
     WHERE h.account_id = p_account AND h.ended_at IS NULL AND h.expires_at > p_now
 $$;
 
 -- What the account can spend at that moment.
-CREATE FUNCTION ledger_spendable(p_account bigint, p_now timestamptz)
+CREATE OR REPLACE FUNCTION ledger_spendable(p_account bigint, p_now timestamptz)
 RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT greatest(
         (SELECT coalesce(sum(l.remaining), 0) FROM ledger_lots(p_account, p_now, 'USABLE') l)
@@ -96,8 +96,8 @@ $$;
 
 -- Takes p_points from those lots (as ledger_lots has them) and notes what each of them paid. The
 -- caller has seen that they suffice.
-DROP FUNCTION ledger_take_from_lots(bigint, bigint, bigint, timestamptz, boolean);
-CREATE FUNCTION ledger_take_from_lots(
+DROP FUNCTION IF EXISTS ledger_take_from_lots(bigint, bigint, bigint, timestamptz, boolean);
+CREATE OR REPLACE FUNCTION ledger_take_from_lots(
     p_account bigint, p_transfer bigint, p_points bigint, p_now timestamptz,
     p_which text DEFAULT 'USABLE', p_since timestamptz DEFAULT NULL, p_only bigint[] DEFAULT NULL)
 RETURNS void LANGUAGE sql AS $$
@@ -117,7 +117,7 @@ RETURNS void LANGUAGE sql AS $$
 $$;
 
 -- The name under which a transfer of this kind is announced.
-CREATE FUNCTION ledger_event_name(p_kind text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION ledger_event_name(p_kind text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE p_kind
         WHEN 'EARN' THEN 'loyalty.points_earned.v1'
         WHEN 'REDEEM' THEN 'loyalty.points_spent.v1'
@@ -136,7 +136,7 @@ $$;
 -- Writes one transfer of a member whose account is locked, with its balance and its event, but not
 -- its lots; its id, or null when the key is taken. Neither side need be the member's account: a
 -- debt is between two others.
-CREATE FUNCTION ledger_enter(
+CREATE OR REPLACE FUNCTION ledger_enter(
     p_member bigint, p_kind text, p_debit bigint, p_credit bigint, p_points bigint,
     p_source text, p_external_id text, p_fingerprint text, p_reasons jsonb, p_actor text,
     p_effective_at timestamptz, p_now timestamptz, p_reverses bigint)
@@ -177,7 +177,7 @@ BEGIN
 END $$;
 
 -- Repays what an account owes from what it can use; how much. The account is locked.
-CREATE FUNCTION ledger_repay(
+CREATE OR REPLACE FUNCTION ledger_repay(
     p_account bigint, p_actor text, p_effective_at timestamptz, p_now timestamptz)
 RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
@@ -211,9 +211,9 @@ END $$;
 -- that event is reported) until p_expires_at, or with p_sliding until its account's lapses_at,
 -- which the caller has moved. Between members each lot taken becomes a lot with the same dates,
 -- the end of a sliding one as it stood. p_lots are the only ones to be taken.
-DROP FUNCTION ledger_post(text, bigint, bigint, bigint, text, text, text, jsonb, text,
-                          timestamptz, timestamptz, timestamptz, timestamptz);
-CREATE FUNCTION ledger_post(
+DROP FUNCTION IF EXISTS ledger_post(text, bigint, bigint, bigint, text, text, text, jsonb, text,
+                                    timestamptz, timestamptz, timestamptz, timestamptz);
+CREATE OR REPLACE FUNCTION ledger_post(
     p_kind text, p_debit bigint, p_credit bigint, p_points bigint,
     p_source text, p_external_id text, p_fingerprint text, p_reasons jsonb, p_actor text,
     p_effective_at timestamptz, p_now timestamptz,
@@ -338,7 +338,7 @@ END $$;
 -- p_lots, what is usable of them, what has lapsed of them but is not booked yet, what they lost by
 -- EXPIRE (less what was made good of it, and what earlier returns of p_reverses had of it) or by
 -- CANCEL, and unless the policy is WRITE_OFF the account's other usable lots. Points under a live hold are left to it, and count as spent.
-CREATE FUNCTION ledger_plan_return(
+CREATE OR REPLACE FUNCTION ledger_plan_return(
     p_account bigint, p_expired bigint, p_points bigint, p_lots bigint[], p_policy text,
     p_reverses bigint, p_now timestamptz,
     OUT pending bigint, OUT own bigint, OUT lapsed bigint, OUT forgiven bigint,
@@ -384,7 +384,7 @@ END $$;
 -- outcome is DONE, REPLAYED, CONFLICT or CLOSED; only DONE wrote anything, and one that found
 -- nothing to write has no transfer and is not remembered. taken is off the member's balance, owed
 -- is their new debt, written_off what nobody pays, the lapsed included; together p_points.
-CREATE FUNCTION ledger_return(
+CREATE OR REPLACE FUNCTION ledger_return(
     p_account bigint, p_points bigint, p_lots bigint[], p_policy text,
     p_source text, p_external_id text, p_fingerprint text, p_reasons jsonb, p_actor text,
     p_effective_at timestamptz, p_now timestamptz, p_reverses bigint,
@@ -479,7 +479,7 @@ END $$;
 -- outcome is DONE, REPLAYED, CONFLICT, CLOSED, UNKNOWN (no such spending of this account) or
 -- NOTHING (all of it is back already); only DONE wrote anything. restored is all that came back,
 -- goodwill the part of it in the new lot, after the balance.
-CREATE FUNCTION ledger_restore(
+CREATE OR REPLACE FUNCTION ledger_restore(
     p_account bigint, p_spend bigint, p_points bigint,
     p_source text, p_external_id text, p_fingerprint text, p_reasons jsonb, p_actor text,
     p_effective_at timestamptz, p_now timestamptz, p_goodwill_until timestamptz,
@@ -562,7 +562,7 @@ END $$;
 
 -- Lets a member off p_points of what they owe. outcome is DONE, REPLAYED, CONFLICT, CLOSED or
 -- EXCEEDS (they owe fewer); owed is what is left.
-CREATE FUNCTION ledger_forgive(
+CREATE OR REPLACE FUNCTION ledger_forgive(
     p_account bigint, p_points bigint, p_source text, p_external_id text, p_fingerprint text,
     p_reasons jsonb, p_actor text, p_effective_at timestamptz, p_now timestamptz,
     OUT outcome text, OUT transfer_id bigint, OUT owed bigint)
@@ -598,7 +598,7 @@ END $$;
 
 -- Sets points aside until p_expires_at. outcome is DONE, REPLAYED, CONFLICT, INSUFFICIENT or
 -- CLOSED; only DONE wrote anything. expires_at is the hold's.
-CREATE FUNCTION ledger_hold(
+CREATE OR REPLACE FUNCTION ledger_hold(
     p_account bigint, p_points bigint, p_source text, p_external_id text, p_fingerprint text,
     p_actor text, p_expires_at timestamptz, p_now timestamptz,
     OUT outcome text, OUT hold_id bigint, OUT expires_at timestamptz)
@@ -646,7 +646,7 @@ END $$;
 -- were usable at its authorised_at, or have been since: what lapsed under the hold is still good.
 -- outcome is POSTED, REPLAYED, CONFLICT, UNKNOWN, ENDED (voided), RUN_OUT, EXCEEDS, CLOSED or, only
 -- if the books are broken, INSUFFICIENT; only POSTED wrote anything.
-CREATE FUNCTION ledger_capture(
+CREATE OR REPLACE FUNCTION ledger_capture(
     p_hold bigint, p_points bigint, p_fingerprint text, p_reasons jsonb, p_actor text,
     p_effective_at timestamptz, p_now timestamptz,
     OUT outcome text, OUT transfer_id bigint, OUT before bigint, OUT after bigint,
@@ -702,7 +702,7 @@ END $$;
 
 -- Ends a hold without spending. outcome is DONE, REPLAYED (voided before), UNKNOWN or ENDED
 -- (captured).
-CREATE FUNCTION ledger_void(p_hold bigint, p_actor text, p_now timestamptz, OUT outcome text)
+CREATE OR REPLACE FUNCTION ledger_void(p_hold bigint, p_actor text, p_now timestamptz, OUT outcome text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
     SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -731,7 +731,7 @@ BEGIN
 END $$;
 
 -- Locks members' accounts until the transaction ends, in the order of all locks.
-CREATE FUNCTION ledger_lock(p_accounts bigint[])
+CREATE OR REPLACE FUNCTION ledger_lock(p_accounts bigint[])
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
     SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
@@ -740,7 +740,7 @@ BEGIN
 END $$;
 
 -- Closes an account with nothing in it that is good, held or owed; whether it is closed now.
-CREATE FUNCTION ledger_close_account(p_account bigint, p_now timestamptz)
+CREATE OR REPLACE FUNCTION ledger_close_account(p_account bigint, p_now timestamptz)
 RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
     SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE v_account loyalty_account;
@@ -756,9 +756,9 @@ BEGIN
     RETURN true;
 END $$;
 
-CREATE TRIGGER hold_not_deleted BEFORE DELETE ON loyalty_hold
+CREATE OR REPLACE TRIGGER hold_not_deleted BEFORE DELETE ON loyalty_hold
     FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
-CREATE TRIGGER hold_no_truncate BEFORE TRUNCATE ON loyalty_hold
+CREATE OR REPLACE TRIGGER hold_no_truncate BEFORE TRUNCATE ON loyalty_hold
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
 
 REVOKE ALL ON FUNCTION
