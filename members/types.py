@@ -177,7 +177,7 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     joined_at: datetime
     sequence: int = 0
     last_at: datetime | None = None
-    standing: msgspec.Raw = msgspec.Raw(b"{}")
+    standing: bytes = b"{}"
     last_key: tuple[str, str] | None = None
     is_unfolded: bool = False
 

@@ -27,6 +27,7 @@ from loyalty.earning.standing import (
     tier_states,
     write_standing,
 )
+from loyalty.earning.tier_moves import TierChange, tier_changes
 from loyalty.types import Activity, Award, Grant, MemberFacts, Outcome, Reason, Terms
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "RuleSet",
     "Standing",
     "Step",
+    "TierChange",
     "award_again",
     "granted_lot",
     "grants_of",
@@ -55,6 +57,7 @@ __all__ = [
     "shared_limits",
     "shared_uses",
     "slides",
+    "tier_changes",
     "tiers_at",
     "write_standing",
 ]

@@ -35,14 +35,14 @@ def judged_again(
     new, refused = _accepted(book, [one.deed for one in past], group, shared)
     if not new:
         return None, refused
-    joined_on = joined_on_of(book, holder)
+    joined_on, before = joined_on_of(book, holder), judging.read_standing(holder.standing)
     deeds = [*(one.deed for one in past), *(deed for _wanted, deed in new)]
     folded = judging.judge_history(
         deeds,
         rule_sets=rule_sets({deed.rule_set for deed in deeds}),
         current=book.rule_set,
         joined_on=joined_on,
-        assigned=judging.read_standing(holder.standing).assigned,
+        assigned=before.assigned,
     )
     judged = {one.deed.key: one for one in folded.judged}
     ledger, items, awards = Ledger(book, holder), [], {}
@@ -59,6 +59,7 @@ def judged_again(
         items.append(item)
         awards[wanted.n] = award
         recorded.append(_recorded(deed, item, mine))
+    ledger.step(before, folded.standing, folded.standing.last_at or at, joined_on)
     causes = [deed for _wanted, deed in new]
     revise = Reviser(ledger, judged, causes, at=at)
     earlier = revise.all(past)

@@ -144,7 +144,7 @@ def _holder(row: _Row) -> Holder:
         joined_at=row.joined_at,
         sequence=row.sequence,
         last_at=row.last_at,
-        standing=row.standing,
+        standing=bytes(row.standing),
         last_key=row.last_key,
         is_unfolded=row.is_unfolded,
     )

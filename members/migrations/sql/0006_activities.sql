@@ -254,7 +254,7 @@ END $$;
 -- Records what members did and books all that came of it.
 --
 -- p_chains is an array, ordered by account, with for each member
---   {account, membership, holder, sequence, last_at, standing, uses, slides, moves, events,
+--   {account, membership, holder, sequence, last_at, standing, uses, slides, moves,
 --    items: [{n, id, type, source, external_id, fingerprint, occurred_at, channel, location,
 --             amount, points, points_paid, tender, original, attributes, rule_set, facts, award,
 --             grants, spend, lines: [[product, category, brand, quantity, amount, points, kind,
@@ -263,8 +263,8 @@ END $$;
 --    waited for them; both as members_revise takes them}
 -- `sequence` is the standing's that the judgement saw, `standing` what it is from now on. `uses`
 -- is {key: [amount, ceiling], …}; the arrays are as members_grant and members_take_back take them;
--- slides: [[unit, lapses_at, effective_at], …]; moves: [[tier set, before, after, cause,
--- effective_at], …]; events: [[name, payload, occurred_at], …].
+-- slides: [[unit, lapses_at, effective_at], …]; moves: [[tier set's key, before, after, cause,
+-- effective_at], …].
 --
 -- A row comes back for each item. Only RECORDED wrote anything, and then for the whole of its
 -- chain: else the outcome is STALE (the standing, or a limit that members share, has moved on:
@@ -339,11 +339,11 @@ BEGIN
     FOR c IN
         SELECT chain.account, chain.membership, chain.holder, chain.sequence, chain.last_at,
                chain.standing,
-               chain.uses, chain.slides, chain.moves, chain.events,
+               chain.uses, chain.slides, chain.moves,
                chain.items, chain.earlier, chain.own
         FROM jsonb_to_recordset(p_chains) AS chain (
             account bigint, membership bigint, holder uuid, sequence bigint,
-            last_at timestamptz, standing jsonb, uses jsonb, slides jsonb, moves jsonb, events jsonb, items jsonb, earlier jsonb,
+            last_at timestamptz, standing jsonb, uses jsonb, slides jsonb, moves jsonb, items jsonb, earlier jsonb,
             own jsonb)
     LOOP
         v_at := v_at + 1;
@@ -412,14 +412,10 @@ BEGIN
             FROM jsonb_array_elements(c.slides) AS k (g);
         END IF;
         IF c.moves IS NOT NULL THEN
-            INSERT INTO loyalty_tiermove (
-                account_id, tier_set_id, before, after, cause, effective_at, recorded_at)
-            SELECT c.account, (g->>0)::bigint, g->>1, g->>2, g->>3, (g->>4)::timestamptz, p_now
-            FROM jsonb_array_elements(c.moves) AS k (g);
-        END IF;
-        IF c.events IS NOT NULL THEN
-            PERFORM outbox_publish(g->>0, c.holder, g->1, (g->>2)::timestamptz, p_now)
-            FROM jsonb_array_elements(c.events) AS k (g);
+            PERFORM loyalty_move_tiers(c.account, c.holder, (
+                SELECT coalesce(jsonb_agg(jsonb_set(g, '{0}', to_jsonb(t.id)) ORDER BY nth), '[]')
+                FROM jsonb_array_elements(c.moves) WITH ORDINALITY AS k (g, nth)
+                JOIN loyalty_tierset t ON t.programme_id = p_programme AND t.key = g->>0), p_now);
         END IF;
     END LOOP;
 
