@@ -8,11 +8,16 @@ _LOOKS_AT_MEMBERS = {
     "members.view_activity",
     "rewards.view_redemption",
 }
-_LOOKS_AT_THE_OFFER = {"loyalty.view_earningrule", "rewards.view_reward"}
+_LOOKS_AT_THE_OFFER = {
+    "loyalty.view_earningrule",
+    "loyalty.view_tierset",
+    "rewards.view_reward",
+}
 _MAKES_THE_OFFER = {
     f"{app}.{deed}_{model}"
     for app, model in [
         ("loyalty", "earningrule"),
+        ("loyalty", "tierset"),
         ("loyalty", "category"),
         ("loyalty", "location"),
         ("loyalty", "backtest"),

@@ -12,11 +12,12 @@ from django.db import transaction
 
 from config.demo.assortment import CATEGORIES
 from config.demo.places import SHOPS, WEBSHOP
-from loyalty.models import ApiClient, EarningRule, Programme
+from loyalty.models import ApiClient, EarningRule, Programme, TierSet
 from loyalty.services.accounts import open_programme
 from loyalty.services.api_clients import register_client
 from loyalty.services.registry import register_categories, register_locations
 from loyalty.services.rules import draft_rule, publish_rule
+from loyalty.services.tiers import publish_tier_set, save_tier_set
 from rewards.models import Reward
 from rewards.services.catalogue import publish_reward, save_reward, set_stock
 
@@ -86,6 +87,16 @@ RULES = [
         _rule("purchase", _fixed(25), ("basket.amount", "at_least", "75.00")),
     ),
     RuleOffered(
+        "gold-extra",
+        "Anderhalf keer punten voor Goud",
+        "One and a half times points for Gold",
+        _rule(
+            "purchase",
+            {"kind": "multiplier", "factor": "1.5"},
+            ("member.tier", "in", ["gold"]),
+        ),
+    ),
+    RuleOffered(
         "review",
         "Een review schrijven",
         "Writing a review",
@@ -98,6 +109,18 @@ RULES = [
         _rule("survey", _fixed(30)),
     ),
 ]
+
+TIERS: Document = {
+    "measure": {"kind": "spend"},
+    "period": {"kind": "rolling", "months": 12},
+    "downgrade": "one_level",
+    "grace_days": 30,
+    "tiers": [
+        {"key": "bronze", "name": {"nl": "Brons", "en": "Bronze"}, "threshold": 150},
+        {"key": "silver", "name": {"nl": "Zilver", "en": "Silver"}, "threshold": 500},
+        {"key": "gold", "name": {"nl": "Goud", "en": "Gold"}, "threshold": 1500},
+    ],
+}
 
 REWARDS = [
     RewardOffered(
@@ -188,6 +211,7 @@ def open_shop(*, at: datetime) -> Programme:
     register_locations(
         programme_id=programme.pk, names=[shop.location for shop in (*SHOPS, WEBSHOP)]
     )
+    _see_to_tiers(programme, at)
     for rule in RULES:
         _see_to_rule(programme, rule, at)
     for reward in REWARDS:
@@ -195,6 +219,21 @@ def open_shop(*, at: datetime) -> Programme:
     for name, kind in CLIENTS.items():
         register_client(programme_id=programme.pk, name=name, kind=kind, scopes=SCOPES)
     return programme
+
+
+def _see_to_tiers(programme: Programme, at: datetime) -> None:
+    if TierSet.objects.filter(programme=programme).exists():
+        return
+    tiers = save_tier_set(
+        programme_id=programme.pk,
+        key="status",
+        name_nl="Status",
+        name_en="Status",
+        policy=TIERS,
+        actor=ACTOR,
+        at=at,
+    )
+    publish_tier_set(tier_set_id=tiers.pk, actor=ACTOR, at=at)
 
 
 def _see_to_rule(programme: Programme, offered: RuleOffered, at: datetime) -> None:

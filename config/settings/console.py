@@ -35,6 +35,7 @@ _NAVIGATION = [
             _item(_("Members"), "group", "members.member"),
             _item(_("Earning"), "savings", "loyalty.earningrule"),
             _item(_("Back-tests"), "science", "loyalty.backtest"),
+            _item(_("Tiers"), "military_tech", "loyalty.tierset"),
             _item(_("Rewards"), "redeem", "rewards.reward"),
         ],
     },

@@ -28,6 +28,7 @@ LISTS = [
     "/console/members/activity/",
     "/console/members/user/",
     "/console/loyalty/earningrule/",
+    "/console/loyalty/tierset/",
     "/console/loyalty/transfer/",
     "/console/loyalty/category/",
     "/console/loyalty/location/",
