@@ -3,13 +3,17 @@
 from collections import Counter
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
+import msgspec
 import pytest
 
 from loyalty.errors import DomainError
-from loyalty.models import Account
-from members.models import Activity
+from loyalty.models import Account, Budget, LimitUse
+from loyalty.services.configuration import bump_configuration
+from members.models import Activity, ActivityRevision
 from members.services.activities import record_activities, record_activity
+from members.services.enrolment import Enrolment, enrol_members
 from members.types import ActivitySubmission
 from tests.concurrency.racing import race
 from tests.loyalty.ledger.damage import differences
@@ -98,3 +102,91 @@ class TestEightTills:
         assert (balance(shop), Activity.objects.count()) == (400, 40)
         assert differences() == {}
         record_testsuite_property("races", TILLS * 40)
+
+
+PARALLEL = 50
+EACH = 3  # processes have so many purchases each, all from the same moment
+
+
+def rule(*conditions: dict[str, Any], points: int, **more: Any) -> dict[str, Any]:
+    """A bonus on every purchase that meets the conditions."""
+    return {
+        "schema": 2,
+        "trigger": "purchase",
+        "conditions": list(conditions),
+        "effects": [{"kind": "fixed", "points": points}],
+        **more,
+    }
+
+
+def run(purchases: list[Any]) -> Counter[str]:
+    """All of them by so many processes as there are purchases divided by EACH."""
+    answers = race([purchases[start : start + EACH] for start in range(0, len(purchases), EACH)])
+    return Counter(word for each in answers for word in each)
+
+
+def given(key: str) -> int:
+    """What a rule gave in all, as the activities are worth by now."""
+    revised = {each.activity_id: each.award for each in ActivityRevision.objects.order_by("number")}
+    worth = {each.pk: revised.get(each.pk, each.award) for each in Activity.objects.all()}
+    reasons = [reason for award in worth.values() for reason in award.get("reasons", [])]
+    return sum(reason.get("points", 0) for reason in reasons if reason["rule"] == key)
+
+
+class TestFiftyPurchases:
+    def test_of_one_member_get_exactly_the_months_cap(self, record_testsuite_property):
+        shop = open_shop()
+        limit = {"of": "points", "most": 425, "scope": "member", "period": "month"}
+        shop.publish("capped", rule(points=10, limits=[limit]))
+
+        answers = run([partial(record, shop, number) for number in range(PARALLEL)])
+
+        assert answers == {"DONE": PARALLEL}
+        assert given("capped") == 425
+        assert balance(shop) == 425 + PARALLEL * 10
+        assert differences() == {}
+        record_testsuite_property("races", PARALLEL)
+
+    def test_of_fifty_members_get_exactly_the_budget(self, record_testsuite_property):
+        shop = open_shop()
+        Budget.objects.create(
+            programme=shop.programme, key="autumn", name_nl="n", name_en="n", points=333
+        )
+        bump_configuration()
+        limit = {"scope": "budget", "budget": "autumn"}
+        shop.publish("autumn", rule(points=10, limits=[limit]))
+        enrol_members(
+            programme_id=shop.programme.pk,
+            enrolments=[Enrolment(identifiers=[f"ext:race:{n}"]) for n in range(PARALLEL)],
+            touchpoint="import",
+            actor="test",
+            at=NOON,
+        )
+
+        answers = run([partial(record_for, shop, n) for n in range(PARALLEL)])
+
+        assert answers == {"DONE": PARALLEL}
+        assert given("autumn") == 333
+        assert LimitUse.objects.get().used == 333
+        assert differences() == {}
+        record_testsuite_property("races", PARALLEL)
+
+    def test_bring_the_bonus_for_the_first_purchase_once(self, record_testsuite_property):
+        """K7 and K8: two tabs, or an order in many parcels; one first purchase there is."""
+        shop = open_shop()
+        first = {"field": "count", "of": "purchase", "operator": "equals", "value": 1}
+        shop.publish("first", rule(first, points=500))
+
+        answers = run([partial(record, shop, number) for number in range(24)])
+
+        assert answers == {"DONE": 24}
+        assert given("first") == 500
+        assert balance(shop) == 500 + 240
+        assert differences() == {}
+        record_testsuite_property("races", 24)
+
+
+def record_for(shop: Shop, number: int) -> str:
+    submission = msgspec.structs.replace(receipt(number), member=f"ext:race:{number}")
+    record_activity(book=shop.book, submission=submission, actor="api:till", at=NOON)
+    return "DONE"
