@@ -76,6 +76,8 @@ limits = st.one_of(
     st.just({"of": "times", "most": 2, "period": "month"}),
     st.integers(1, 50).map(lambda most: {"most": most, "period": "activity"}),
 )
+budgeted = st.just({"scope": "budget", "budget": "autumn"})
+contended = st.one_of(budgeted, budgeted, limits)  # what some take, others go without
 terms = st.sampled_from(({}, {}, {"terms": {"pending_days": 14}}, {"terms": {"awaits": "sent"}}))
 Document = dict[str, Any]
 
@@ -122,10 +124,10 @@ def competing(draw: st.DrawFn) -> list[Said]:
             "conditions": draw(asked) if draw(st.booleans()) else [],
             "group": {"key": f"group-{of}", "choose": chooses[of]},
         }
-        if any("unit" not in effect for effect in document["effects"]):
-            document["limits"] = [draw(limits)] * draw(st.integers(0, 1))
+        if any("unit" not in effect for effect in document["effects"]) and draw(st.booleans()):
+            document["limits"] = [draw(contended)]
         drawn.append(said(document, f"rule-{number}", draw(st.integers(-1, 1))))
-    beside = [{"effects": [draw(giving)]}, {"effects": [fixed(50)], "limits": [draw(limits)]}]
+    beside = [{"effects": [draw(giving)]}, {"effects": [fixed(50)], "limits": [draw(contended)]}]
     drawn += [said(each, f"zest-{at}") for at, each in enumerate(beside) if draw(st.booleans())]
     return drawn
 
