@@ -10,7 +10,17 @@ import msgspec
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
-from loyalty.models import Hold, RuleSet, TierAssignment, TierMove, TierSet, Transfer
+from loyalty.earning.ruleset import parse_rule_set
+from loyalty.earning.standing import read_standing, tier_states
+from loyalty.models import (
+    Hold,
+    RuleSet,
+    Standing,
+    TierAssignment,
+    TierMove,
+    TierSet,
+    Transfer,
+)
 
 
 class LotThen(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,9 +202,26 @@ def rule_set_at(programme_id: int, at: datetime) -> RuleSet | None:
 def tier_at(account_id: int, at: datetime) -> dict[str, str]:
     """The tier that the holder of a points account had in each tier set, by their keys.
 
-    By what is known today of that moment: moves count from when they took effect. Of an earned
-    tier and one given by hand the higher counts; no tier, no entry.
+    By what is known today of that moment, as everything about tiers: since the last activity from
+    the standing itself, rolled on to that moment, before it from the moves that were booked. Of an
+    earned tier and one given by hand the higher counts; no tier, no entry.
     """
+    standing = Standing.objects.filter(account_id=account_id).first()
+    if standing is not None and (standing.last_at is None or standing.last_at <= at):
+        return _tiers_since(standing, at)
+    return _tiers_booked(account_id, at)
+
+
+def _tiers_since(standing: Standing, at: datetime) -> dict[str, str]:
+    held = rule_set_at(standing.account.unit.programme_id, at)
+    if held is None:
+        return {}
+    rules = parse_rule_set(held.document, number=held.number)
+    states = tier_states(read_standing(standing.document), rules, at=at)
+    return {state.tier_set: state.tier for state in states if state.tier}
+
+
+def _tiers_booked(account_id: int, at: datetime) -> dict[str, str]:
     moves = TierMove.objects.filter(account_id=account_id, effective_at__lte=at)
     latest = moves.order_by("tier_set_id", "-effective_at", "-pk").distinct("tier_set_id")
     held = [(move.tier_set_id, move.after) for move in latest if move.after]

@@ -77,7 +77,9 @@ class Life:
         expire_due_points(at=self.now)
 
     def extend(self, points: int, key: str) -> None:
-        lot = self.random.choice(list(Lot.objects.filter(account_id=self.account)) or [Lot(pk=0)])
+        lot = self.random.choice(
+            list(Lot.objects.filter(account_id=self.account).order_by("pk")) or [Lot(pk=0)]
+        )
         try:
             extend_lot(lot_id=lot.pk, last_day=(self.now + points * DAY).date(), reason="r",
                        actor="a", at=self.now, key=key)  # fmt: skip
@@ -94,7 +96,7 @@ class Life:
             return
 
     def activate(self, _points: int, key: str) -> None:
-        lots = list(Lot.objects.filter(account_id=self.account, awaits="sent"))
+        lots = list(Lot.objects.filter(account_id=self.account, awaits="sent").order_by("pk"))
         if lots:
             lot = self.random.choice(lots)
             self._try("ledger_change_lots", "ACTIVATE", [lot.pk], [self.now],
@@ -107,8 +109,11 @@ class Life:
 
     def take_back(self, points: int, key: str) -> None:
         """More than is there at times, so that there are debts to repay."""
-        sale = Transfer.objects.filter(kind="EARN").order_by("?").first()
-        if sale:
+        sales = list(
+            Transfer.objects.filter(kind="EARN", credit_account=self.account).order_by("pk")
+        )
+        if sales:
+            sale = self.random.choice(sales)
             lots = list(Lot.objects.filter(transfer=sale).values_list("pk", flat=True))
             self._try("ledger_return", self.account, points, lots, "OWED", "return", key, "f",
                       "[]", "test", self.now, self.now, sale.pk)  # fmt: skip

@@ -36,7 +36,7 @@ class TestReplay:
             "moves",
             "holds",
         }
-        assert all(part.rows > 0 for part in replayed.parts)
+        assert all(part.rows > 0 for part in replayed.parts if part.name != "holds")
         assert schemas() == 0
 
     def test_ids_that_were_given_up_make_no_difference(self):
