@@ -119,7 +119,7 @@ class TierRow(forms.Form):
         widget=UnfoldAdminTextInputWidget,
     )
     begins = forms.CharField(
-        label=_("From"),
+        label=_("Begins at"),
         required=False,
         max_length=100,
         widget=UnfoldAdminTextInputWidget(attrs={"class": "max-w-48"}),
