@@ -188,4 +188,6 @@ def _named(words: dict[str, str]) -> str:
 
 
 def _short(day: date) -> str:
-    return str(date_format(day, "j M Y"))
+    """ "25 May 2026", or "25 mei 2026": Dutch writes months without a capital."""
+    told = str(date_format(day, "j M Y"))
+    return told.lower() if (get_language() or "nl") == "nl" else told

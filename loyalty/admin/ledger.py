@@ -15,7 +15,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
+from unfold.views import ChangeList
 
+from loyalty.admin.holders import source_of
 from loyalty.admin.movements import movements_page
 from loyalty.admin.pages import ReadOnlyAdmin, by_number, exactly
 from loyalty.earning.figures import number
@@ -61,6 +63,10 @@ COLOURS = {
 }
 
 
+ACTIVITY = "activity"  # the source of what activities earned
+MOST_GRANTS = 10  # of one activity, by which a search finds its transfers
+
+
 class KindFilter(admin.SimpleListFilter):
     """By what was done, in words."""
 
@@ -72,6 +78,23 @@ class KindFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Transfer]) -> QuerySet[Transfer]:
         return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+class TransferList(ChangeList):  # type: ignore[misc]
+    """The transfers of a page with what they were booked for, looked up at once."""
+
+    result_list: list[Any]
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        source = source_of(ACTIVITY)
+        if source is None:
+            return
+        mine = [row for row in self.result_list if row.source == ACTIVITY]
+        known = source.proofs({row.external_id.partition(":")[0] for row in mine})
+        for row in mine:
+            row.booked_for = known.get(row.external_id.partition(":")[0], "")
 
 
 @admin.register(Transfer)
@@ -99,13 +122,22 @@ class LedgerAdmin(ReadOnlyAdmin):
         """What came and went per day, with the proof that it adds up."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        context = {**self.admin_site.each_context(request), "opts": self.model._meta}
-        return movements_page(request, context)
+        return movements_page(request, self.admin_site.each_context(request))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Transfer], search_term: str
     ) -> tuple[QuerySet[Transfer], bool]:
-        return by_number(queryset, search_term) if search_term else queryset, False
+        if not search_term:
+            return queryset, False
+        source = source_of(ACTIVITY)
+        things = source.found(search_term.strip()) if source else []
+        if things:
+            keys = [f"{thing}:{grant}" for thing in things for grant in range(1, MOST_GRANTS)]
+            return queryset.filter(source=ACTIVITY, external_id__in=keys), False
+        return by_number(queryset, search_term), False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return TransferList
 
     @display(description=_("When"))
     def moment(self, transfer: Transfer) -> datetime:
@@ -145,8 +177,15 @@ class LedgerAdmin(ReadOnlyAdmin):
         return format_html('<span class="figure">{}</span>', shown)
 
     @display(description=_("Booked for"))
-    def proof(self, transfer: Transfer) -> str:
-        return f"{transfer.source.removeprefix('activity:')} {transfer.external_id}"
+    def proof(self, transfer: Any) -> Any:
+        source = source_of(transfer.source)
+        thing = transfer.external_id.partition(":")[0]
+        if source is None:
+            return f"{transfer.source} {transfer.external_id}"
+        if not hasattr(transfer, "booked_for"):
+            transfer.booked_for = source.proofs({thing}).get(thing, "")
+        told = transfer.booked_for or f"{transfer.source} {transfer.external_id}"
+        return format_html('<a class="console-link" href="{}">{}</a>', source.address(thing), told)
 
     @display(description=_("Why"))
     def why(self, transfer: Transfer) -> SafeString:

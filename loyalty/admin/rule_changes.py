@@ -110,10 +110,13 @@ class Phrases:
     def _terms(self, rule: Rule) -> Iterable[_Part]:
         terms = rule.document.terms
         if terms and terms.pending_days:
-            yield ("terms", "days"), self.teller.counted(self.words.days, terms.pending_days)
+            days = self.teller.counted(self.words.days, terms.pending_days)
+            after = self.words.events[""].format(days)
+            yield ("terms", "days"), self.words.pending.format(after)
         if terms and terms.awaits:
             other = self.words.other_event.format(self.teller.label(terms.awaits))
-            yield ("terms", "awaits"), self.words.events.get(terms.awaits) or other
+            event = self.words.events.get(terms.awaits) or other
+            yield ("terms", "awaits"), self.words.pending.format(event)
         if terms and terms.expiry:
             yield ("terms", "expiry"), describe_expiry(terms.expiry, self.language)
         for tier, policy in rule.document.tier_expiry.items():

@@ -14,15 +14,14 @@ from loyalty.templatetags.figures import number
 
 register = template.Library()
 
-WIDE = 640
-LABEL = 168
-FIGURE = 88
+WIDE = 480
+FIGURE = 64
 BAR = 16
-GAP = 14
-HIGH = 180
+LINE = 20  # of a label
+GAP = 10
+HIGH = 150
 FOOT = 24
 HEAD = 20
-SIDE = 72
 
 
 class Pair(NamedTuple):
@@ -37,14 +36,13 @@ class Pair(NamedTuple):
 def pair_bars(rows: Sequence[Pair], title: str, live: str, draft: str) -> SafeString:
     """Two bars for each row, their figures beside them. Values below zero are drawn as none."""
     most = max([max(row.live, row.draft) for row in rows], default=0) or 1
-    room = WIDE - LABEL - FIGURE
-    step = 2 * BAR + GAP
+    step = LINE + 2 * BAR + GAP
     marks = [
         {
             "label": row.label,
-            "middle": at * step + BAR + 2,
-            "live": _bar(at * step, row.live, most, room),
-            "draft": _bar(at * step + BAR, row.draft, most, room),
+            "top": at * step + LINE - 6,
+            "live": _bar(at * step + LINE, row.live, most),
+            "draft": _bar(at * step + LINE + BAR, row.draft, most),
         }
         for at, row in enumerate(rows)
     ]
@@ -55,12 +53,12 @@ def pair_bars(rows: Sequence[Pair], title: str, live: str, draft: str) -> SafeSt
 def single_bars(rows: Sequence[tuple[str, int]], title: str) -> SafeString:
     """One bar for each row."""
     most = max([value for _label, value in rows], default=0) or 1
-    step = BAR + 10
+    step = LINE + BAR + GAP
     marks = [
         {
             "label": label,
-            "middle": at * step + BAR // 2 + 4,
-            "bar": _bar(at * step, value, most, WIDE - LABEL - FIGURE),
+            "top": at * step + LINE - 6,
+            "bar": _bar(at * step + LINE, value, most),
         }
         for at, (label, value) in enumerate(rows)
     ]
@@ -69,20 +67,21 @@ def single_bars(rows: Sequence[tuple[str, int]], title: str) -> SafeString:
 
 @register.simple_tag
 def pair_lines(rows: Sequence[Pair], title: str, live: str, draft: str) -> SafeString:
-    """Two lines over time; each is named at its end, the first and last moments below."""
+    """Two lines over time; each ends in its last figure, the first and last moments below."""
     most = max([max(row.live, row.draft) for row in rows], default=0) or 1
-    ends = [_height(rows[-1].live, most), _height(rows[-1].draft, most)] if rows else [0, 0]
-    if rows and abs(ends[0] - ends[1]) < BAR:  # two names that would lie on each other
+    last = rows[-1] if rows else Pair("", 0, 0)
+    ends = [_height(last.live, most), _height(last.draft, most)]
+    if abs(ends[0] - ends[1]) < BAR:  # two figures that would lie on each other
         ends[0 if ends[0] > ends[1] else 1] += BAR - abs(ends[0] - ends[1])
     context = {
         "live_line": _line([row.live for row in rows], most),
         "draft_line": _line([row.draft for row in rows], most),
-        "live_end": ends[0] + 4,
-        "draft_end": ends[1] + 4,
+        "ends": [(ends[0] + 4, number(last.live)), (ends[1] + 4, number(last.draft))],
+        "is_same": last.live == last.draft,
         "first": rows[0].label if rows else "",
-        "last": rows[-1].label if rows else "",
+        "last": last.label,
         "most": number(most),
-        "right": WIDE - SIDE,
+        "right": WIDE - FIGURE,
         "foot": HEAD + HIGH + FOOT - 6,
         "floor": HEAD + HIGH,
         "words": (live, draft),
@@ -90,15 +89,14 @@ def pair_lines(rows: Sequence[Pair], title: str, live: str, draft: str) -> SafeS
     return _drawn("pair_lines", HEAD + HIGH + FOOT, title, **context)
 
 
-def _bar(top: int, value: int, most: int, room: int) -> dict[str, Any]:
-    width = max(1, round(max(0, value) * room / most))
+def _bar(top: int, value: int, most: int) -> dict[str, Any]:
+    width = max(1, round(max(0, value) * (WIDE - FIGURE) / most))
     return {
-        "x": LABEL,
         "y": top,
         "width": width,
         "height": BAR - 2,
-        "text": LABEL + width + 6,
-        "base": top + BAR - 5,
+        "text": width + 6,
+        "base": top + BAR - 4,
         "figure": number(value),
     }
 
@@ -108,10 +106,10 @@ def _height(value: int, most: int) -> int:
 
 
 def _line(values: Sequence[int], most: int) -> str:
-    across = (WIDE - SIDE) / max(1, len(values) - 1)
+    across = (WIDE - FIGURE) / max(1, len(values) - 1)
     return " ".join(f"{round(at * across)},{_height(v, most)}" for at, v in enumerate(values))
 
 
 def _drawn(chart: str, high: int, title: str, **context: Any) -> SafeString:
-    context |= {"wide": WIDE, "high": high, "title": title, "label_end": LABEL - 10}
+    context |= {"wide": WIDE, "high": high, "title": title}
     return SafeString(render_to_string(f"admin/charts/{chart}.html", context))

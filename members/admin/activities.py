@@ -17,9 +17,10 @@ from unfold.paginator import InfinitePaginator
 
 from loyalty.admin.pages import ReadOnlyAdmin, by_number
 from loyalty.templatetags.figures import money, number
+from members.admin.revisions import revisions_of
 from members.admin.words import ACTIVITIES, CHANNELS, word
+from members.explanations import explanation
 from members.models import Activity
-from members.selectors import explanation
 
 
 @admin.register(Activity)
@@ -80,8 +81,9 @@ class ActivityAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             "title": word(ACTIVITIES, activity.type),
             "opts": self.model._meta,
-            "original": activity,
+            "original": "",
             "activity": activity,
             "told": told,
+            "revisions": revisions_of(activity),
         }
         return TemplateResponse(request, "admin/members/activity.html", context)

@@ -6,12 +6,15 @@ from django.core.cache import cache
 from django.db import connection
 from django.urls import reverse
 
-from loyalty.admin.holders import NamedHolder, register_namer
+from loyalty.admin.holders import NamedHolder, Source, register_namer, register_source
+from loyalty.admin.pages import by_number
 from loyalty.services.known_keys import KnownKey, Search, register_finder
-from members.models import Membership
+from members.admin.revisions import proofs
+from members.models import Activity, Membership
 
 LATEST = 50_000  # lines that are looked through for what is sold
 KEPT_SECONDS = 300
+MOST_FOUND = 20
 
 # The ids of activities follow time, so the last rows of the index are the latest lines.
 _SOLD = """
@@ -62,6 +65,20 @@ def _named(holders: Sequence[str]) -> dict[str, NamedHolder]:
     }
 
 
+def _numbered(said: str) -> list[str]:
+    """The activities with this number of a receipt or an order, by the index."""
+    rows = by_number(Activity.objects.all(), said).values_list("pk", flat=True)
+    return [str(pk) for pk in rows[:MOST_FOUND]]
+
+
+register_source(
+    "activity",
+    Source(
+        proofs=proofs,
+        found=_numbered,
+        address=lambda activity: reverse("admin:members_activity_change", args=[activity]),
+    ),
+)
 register_finder("line.product", _products)
 register_finder("line.brand", _brands)
 register_namer(_named)

@@ -15,6 +15,7 @@ from loyalty.selectors import StatementLine
 from loyalty.services.earning import explained
 from loyalty.services.rulebook import Rulebook, current_rulebook
 from loyalty.types import Outcome
+from members.admin.revisions import proofs
 from members.admin.words import (
     ACTIVITIES,
     CHANNELS,
@@ -68,9 +69,11 @@ def _statement(request: HttpRequest, membership: Membership) -> dict[str, Any]:
     book = current_rulebook(programme_id=membership.programme_id)
     lines = member_statement(membership, before=_before(request), limit=PAGE + 1)
     shown = lines[:PAGE]
+    known = proofs({activity for line in shown if (activity := _activity_of(line))})
     return {
         "lines": [
             {
+                "proof": known.get(_activity_of(line)) or f"{line.source} {line.external_id}",
                 "line": line,
                 "kind": word(KINDS, line.kind),
                 "why": _why(book, line),

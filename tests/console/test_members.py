@@ -169,7 +169,7 @@ class TestTheStory:
             buy("10.00", receipt=f"r{number}")
         client.get(page(anna))
         for tab in ("statement", "activities", "redemptions", "consents", "story"):
-            with django_assert_max_num_queries(16):
+            with django_assert_max_num_queries(18):
                 client.get(page(anna, tab))
 
     def test_is_not_for_finance_nor_for_nobody(
