@@ -76,8 +76,6 @@ limits = st.one_of(
     st.just({"of": "times", "most": 2, "period": "month"}),
     st.integers(1, 50).map(lambda most: {"most": most, "period": "activity"}),
 )
-budgeted = st.just({"scope": "budget", "budget": "autumn"})
-contended = st.one_of(budgeted, budgeted, limits)  # what some take, others go without
 terms = st.sampled_from(({}, {}, {"terms": {"pending_days": 14}}, {"terms": {"awaits": "sent"}}))
 Document = dict[str, Any]
 
@@ -125,10 +123,24 @@ def competing(draw: st.DrawFn) -> list[Said]:
             "group": {"key": f"group-{of}", "choose": chooses[of]},
         }
         if any("unit" not in effect for effect in document["effects"]) and draw(st.booleans()):
-            document["limits"] = [draw(contended)]
+            document["limits"] = [draw(limits)]
         drawn.append(said(document, f"rule-{number}", draw(st.integers(-1, 1))))
-    beside = [{"effects": [draw(giving)]}, {"effects": [fixed(50)], "limits": [draw(contended)]}]
+    beside = [{"effects": [draw(giving)]}, {"effects": [fixed(50)], "limits": [draw(limits)]}]
     drawn += [said(each, f"zest-{at}") for at, each in enumerate(beside) if draw(st.booleans())]
+    return drawn
+
+
+@st.composite
+def contending(draw: st.DrawFn) -> list[Said]:
+    """Two or three rules of a group, and one beside them, some of which draw on one budget."""
+    drawn = []
+    for number in range(draw(st.integers(3, 4))):
+        document: Document = {"effects": [fixed(draw(st.integers(1, 60)))]}
+        if draw(st.booleans()):
+            document["limits"] = [{"scope": "budget", "budget": "autumn"}]
+        if number:
+            document["group"] = {"key": "group-1", "choose": "best"}
+        drawn.append(said(document, f"rule-{number}", draw(st.integers(-1, 1))))
     return drawn
 
 
@@ -205,7 +217,7 @@ class TestSums:
 
 class TestBestForTheMember:
     @settings(max_examples=400, deadline=None)
-    @given(competing(), activities, st.integers(0, 60))
+    @given(st.one_of(competing(), contending()), activities, st.integers(0, 60))
     def test_no_allowed_choice_gives_more(
         self, rules: list[Said], activity: Activity, used: int
     ) -> None:
