@@ -10,7 +10,8 @@
 -- ledger_plan_return.
 
 -- What names the transfer that it takes back is looked up by it.
-CREATE INDEX IF NOT EXISTS transfer_by_reversed ON loyalty_transfer (reverses) WHERE reverses IS NOT NULL;
+CREATE INDEX IF NOT EXISTS transfer_by_reversed
+    ON loyalty_transfer (reverses) WHERE reverses IS NOT NULL;
 
 -- Opens the account of a holder (MEMBER, or OWED for their debt), or one of the programme's own;
 -- the same again gives the same.
@@ -337,7 +338,8 @@ END $$;
 -- How a return of p_points finds them, in this order, under the account's lock: what is pending of
 -- p_lots, what is usable of them, what has lapsed of them but is not booked yet, what they lost by
 -- EXPIRE (less what was made good of it, and what earlier returns of p_reverses had of it) or by
--- CANCEL, and unless the policy is WRITE_OFF the account's other usable lots. Points under a live hold are left to it, and count as spent.
+-- CANCEL, and unless the policy is WRITE_OFF the account's other usable lots. Points under a live
+-- hold are left to it, and count as spent.
 CREATE OR REPLACE FUNCTION ledger_plan_return(
     p_account bigint, p_expired bigint, p_points bigint, p_lots bigint[], p_policy text,
     p_reverses bigint, p_now timestamptz,
@@ -702,7 +704,8 @@ END $$;
 
 -- Ends a hold without spending. outcome is DONE, REPLAYED (voided before), UNKNOWN or ENDED
 -- (captured).
-CREATE OR REPLACE FUNCTION ledger_void(p_hold bigint, p_actor text, p_now timestamptz, OUT outcome text)
+CREATE OR REPLACE FUNCTION ledger_void(
+    p_hold bigint, p_actor text, p_now timestamptz, OUT outcome text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
     SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
