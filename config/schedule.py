@@ -13,6 +13,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "expire-points": {"task": "loyalty.tasks.expire_due_points", "schedule": crontab("5")},
     # Daily at 07:15: holders are told of points that lapse in 30 or 7 days.
     "warn-of-expiry": {"task": "loyalty.tasks.warn_of_expiry", "schedule": crontab("15", "7")},
+    # Daily at 00:20: members whose history was not counted for the tiers that there are now.
+    "recount-standings": {
+        "task": "members.tasks.recount_standings",
+        "schedule": crontab("20", "0"),
+    },
     # Daily at 00:40: tiers whose time is over are booked and announced.
     "move-tiers": {"task": "loyalty.tasks.move_tiers", "schedule": crontab("40", "0")},
     # Daily at 04:10: the day that is over is sealed; twice more, should the books be too busy.
