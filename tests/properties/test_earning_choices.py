@@ -33,6 +33,7 @@ many = settings(max_examples=200, deadline=None)
 CATEGORIES = ("paint", "stain", "tools")
 BUDGETS = {"autumn": 60}
 money = st.sampled_from(("1", "2.00", "0.50", "0.30", "10"))
+thresholds = st.sampled_from(("0.50", "10", "25.00", "60.00"))
 factors = st.sampled_from(("1", "1.25", "1.5", "2", "3"))
 lines = st.builds(
     Line,
@@ -60,7 +61,7 @@ asked = st.lists(
     st.one_of(
         st.sampled_from(CATEGORIES).map(on),
         st.sampled_from(CATEGORIES).map(off),
-        money.map(at_least),
+        thresholds.map(at_least),
     ),
     max_size=2,
     unique_by=lambda condition: (condition["field"], condition["operator"]),
