@@ -104,13 +104,13 @@ class Oracle:
         """Everything whose time is up goes; how many points."""
         gone = 0
         for holding in self.holdings:
-            lost = 0
+            ends = set()
             for parcel in holding.parcels:
-                if parcel.has_lapsed(now):
-                    lost += parcel.left
+                if parcel.has_lapsed(now) and parcel.left:
+                    ends.add(parcel.good_until)
+                    gone += parcel.left
                     parcel.left = 0
-            holding.movements += lost > 0
-            gone += lost
+            holding.movements += len(ends)  # each end is booked at its own moment
         self.totals["EXPIRED"] += gone
         return gone
 
