@@ -8,6 +8,7 @@ that the accounts' own sum is a proof of them.
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 from django.db import connection
@@ -144,7 +145,7 @@ def movement_report(
 
 
 def _rows(unit: Unit, *, since: date, until: date, step: Step, by: Moment) -> list[_Row]:
-    asked = {
+    asked: dict[str, Any] = {
         "unit": unit.pk,
         "zone": unit.programme.time_zone,
         "since": since,

@@ -73,7 +73,7 @@ class RulePage(ConsoleAdmin):
         version: EarningRuleVersion | None,
         editor: RuleEditor,
     ) -> HttpResponse:
-        who = {"actor": actor_of(request), "at": timezone.now()}
+        who: dict[str, Any] = {"actor": actor_of(request), "at": timezone.now()}
         said = editor.said
         if rule is None or version is None:
             programme = editor.around.programme

@@ -106,7 +106,7 @@ def compared(rule: EarningRule, earlier: str, later: str) -> dict[str, Any]:
     versions = {str(version.number): version for version in versions_of(rule)}
     if len(versions) <= 1:
         return {}
-    *_, before, after = versions
+    before, after = list(versions)[-2:]
     chosen = (
         earlier if earlier in versions else before,
         later if later in versions else after,

@@ -45,7 +45,7 @@ class BackTestForm(forms.Form):
         kept = kwargs.get("initial", {})
         yesterday = today - timedelta(days=1)
         kwargs["initial"] = {"since": today - MONTHS_BACK, "until": yesterday, **kept}
-        super().__init__(*args, auto_id="id_%s", **kwargs)
+        super().__init__(*args, **kwargs)
         waiting = EarningRule.objects.filter(
             Q(versions__published_at=None) | ~Q(state=EarningRule.State.LIVE), programme=programme
         ).distinct()

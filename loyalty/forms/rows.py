@@ -7,7 +7,8 @@ would have been sent. So adding, removing and searching lose nothing.
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from django import forms
 from django.forms.utils import ErrorDict
@@ -33,7 +34,8 @@ PERIODS = [
 ]
 
 
-class Surroundings(NamedTuple):
+@dataclass(frozen=True)
+class Surroundings:
     """What the rows need to know of the programme."""
 
     programme: Programme
@@ -136,7 +138,8 @@ def choice(label: Any, choices: Sequence[tuple[str, Any]], **kwargs: Any) -> for
 def money(around: Surroundings) -> forms.Widget:
     """A field for an amount in the programme's currency."""
     currency = around.programme.currency
-    return figure(prefix=SYMBOLS.get(currency, currency))
+    widget: forms.Widget = figure(prefix=SYMBOLS.get(currency, currency))
+    return widget
 
 
 def unit_field() -> forms.ChoiceField:

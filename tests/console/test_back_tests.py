@@ -140,7 +140,7 @@ class TestFollowing:
         shown = text(client.get(f"{LIST}{waiting.pk}/change/"))
         assert "1,200 of 4,800 activities judged." in shown
         assert 'hx-trigger="every 2s"' in shown
-        assert '<meta http-equiv="refresh" content="5">' in shown
+        assert "<noscript><p><a" in shown
         assert 'value="25"' in shown
 
     def test_once_done_a_script_is_told_to_show_the_whole_page(
