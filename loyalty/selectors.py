@@ -14,15 +14,20 @@ from loyalty.earning.document import Rule, parse_rule
 from loyalty.earning.sentences import describe_rule
 from loyalty.errors import NotFound
 from loyalty.ledger.holdings import Holdings, holdings
-from loyalty.models import Account, Category, EarningRule, EarningRuleVersion, Programme
+from loyalty.models import Account, Category, EarningRule, EarningRuleVersion, Hold, Programme
 from loyalty.types import Language, Reason, Words
 
 
 class BalanceCard(msgspec.Struct, frozen=True, kw_only=True):
-    """What an account holds: usable now, pending, worth in money, and what lapses when."""
+    """What an account holds: what can be spent, its worth in money, and what lapses when.
+
+    `held` are set aside for a payment, `owed` still to be earned back; neither is in `points`.
+    """
 
     points: int
     pending: int
+    held: int
+    owed: int
     worth: Decimal
     currency: str
     expiring: list[tuple[date, int]]  # the last day on which they can be spent, soonest first
@@ -155,10 +160,20 @@ def balance_card(account_id: int, *, at: datetime) -> BalanceCard:
     return BalanceCard(
         points=held.spendable,
         pending=held.pending,
+        held=_held(account, held, at),
+        owed=account.owed,
         worth=(held.spendable * programme.point_worth).quantize(Decimal("0.01")),
         currency=programme.currency,
         expiring=_by_last_day(_own_to_lose(held), ZoneInfo(programme.time_zone)),
     )
+
+
+def _held(account: Account, holdings: Holdings, at: datetime) -> int:
+    """What live holds set aside; asked for only where something is not free to be spent."""
+    if holdings.spendable:
+        return sum(lot.points for lot in holdings.usable) - holdings.spendable - account.owed
+    live = Hold.objects.filter(account=account, ended_at=None, expires_at__gt=at)
+    return sum(live.values_list("points", flat=True))
 
 
 def _own_to_lose(held: Holdings) -> Iterator[tuple[datetime, int]]:

@@ -1,39 +1,22 @@
 """Questions about members: who is it, what is their story, why these points."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
-import msgspec
 from django.db.models import Q
 
 from loyalty.models import Account
 from loyalty.selectors import StatementLine, statement
-from loyalty.services.earning import explained
-from loyalty.services.rulebook import current_rulebook
-from loyalty.types import Award, Language, Reason, Words
-from members.errors import ActivityUnknown, MemberUnknown
+from loyalty.services.held_tiers import HeldTier, tiers_held
+from loyalty.services.rulebook import Rulebook, current_rulebook
+from loyalty.types import Language
+from members.errors import MemberUnknown
 from members.identifiers import ParsedIdentifier, parse_identifier
-from members.models import Activity, ActivityLine, Identifier, Membership, TimelineEntry
+from members.models import Activity, Identifier, Membership, TimelineEntry
 
-
-@dataclass(frozen=True)
-class ToldReason:
-    """A rule's reason, in words: `text` in the language asked for, `texts` in each."""
-
-    reason: Reason
-    text: str
-    texts: Words
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """An activity, its lines with their points, and every rule's reason."""
-
-    activity: Activity
-    lines: list[ActivityLine]
-    currency: str
-    reasons: list[ToldReason]
-
+ACTIVITY = "activity"
+"""The source of the transfers that are booked for activities."""
 
 _LENGTH_OF_AN_ID = 36
 
@@ -92,6 +75,33 @@ def account_of(membership: Membership) -> int:
     return account
 
 
+def accounts_of(membership: Membership) -> dict[str, tuple[int, int]]:
+    """The member's account for each unit, and what it holds, pending included; by the unit."""
+    accounts = Account.objects.filter(
+        unit__programme_id=membership.programme_id,
+        kind=Account.Kind.MEMBER,
+        holder=membership.holder,
+    ).order_by("unit__code")
+    rows = accounts.values_list("unit__code", "id", "balance")
+    return {code: (account_id, balance) for code, account_id, balance in rows}
+
+
+def tiers_of(
+    membership: Membership, language: Language, *, at: datetime, book: Rulebook | None = None
+) -> list[HeldTier]:
+    """Where the member stands on each ladder at that moment, and what it takes to climb."""
+    book = book or current_rulebook(programme_id=membership.programme_id)
+    if not book.rule_set.tier_sets:
+        return []
+    return tiers_held(
+        book=book,
+        account_id=account_of(membership),
+        joined_on=membership.joined_at.astimezone(book.zone).date(),
+        at=at,
+        language=language,
+    )
+
+
 def card_number(member_id: UUID) -> str:
     """The number of the member's card; the first when there are more, nothing when none."""
     cards = Identifier.objects.filter(member_id=member_id, kind=Identifier.Kind.CARD)
@@ -114,6 +124,34 @@ def member_statement(
     return statement(account_of(membership), before=before, limit=limit)
 
 
+def activities_behind(
+    membership: Membership, lines: Iterable[StatementLine]
+) -> dict[int, Activity]:
+    """The activity for which each line was booked, by the line's transfer; in one query.
+
+    A transfer's key begins with the activity's id. From before rule sets were kept it is the
+    activity's own: "activity:" and its source, and its external id.
+    """
+    ids: dict[int, UUID] = {}
+    keys: dict[int, tuple[str, str]] = {}
+    for line in lines:
+        if line.source == ACTIVITY and (known := id_in(line.external_id.partition(":")[0])):
+            ids[line.transfer] = known
+        elif line.source.startswith(f"{ACTIVITY}:"):
+            keys[line.transfer] = (line.source.partition(":")[2], line.external_id)
+    if not ids and not keys:
+        return {}
+    own = Q(source__in={source for source, _ in keys.values()})
+    own &= Q(external_id__in=[external_id for _, external_id in keys.values()])
+    activities = Activity.objects.defer("award", "facts").filter(
+        Q(pk__in=set(ids.values())) | own, membership=membership
+    )
+    found = {activity.pk: activity for activity in activities}
+    by_key = {(each.source, each.external_id): each for each in found.values()}
+    behind = {transfer: found[pk] for transfer, pk in ids.items() if pk in found}
+    return behind | {transfer: by_key[key] for transfer, key in keys.items() if key in by_key}
+
+
 def timeline(member_id: UUID, *, before: int | None = None, limit: int = 50) -> list[TimelineEntry]:
     """What happened to the member, the latest first; `before` is an entry seen already."""
     entries = TimelineEntry.objects.filter(member_id=member_id)
@@ -124,28 +162,3 @@ def timeline(member_id: UUID, *, before: int | None = None, limit: int = 50) -> 
         earlier = Q(occurred_at__lt=seen.occurred_at)
         entries = entries.filter(earlier | Q(occurred_at=seen.occurred_at, id__lt=before))
     return list(entries.order_by("-occurred_at", "-id")[:limit])
-
-
-def explanation(
-    activity_id: UUID, language: Language, *, programme_id: int | None = None
-) -> Explanation:
-    """Why the activity gave its points and why not more, rule by rule, in sentences.
-
-    Raises ActivityUnknown, also when it is of another programme than the one asked for.
-    """
-    activities = Activity.objects.select_related("membership")
-    activity = activities.filter(pk=activity_id).first()
-    if activity is None or programme_id not in (None, activity.membership.programme_id):
-        raise ActivityUnknown("There is no such activity.")
-    book = current_rulebook(programme_id=activity.membership.programme_id)
-    award = msgspec.convert(activity.award, Award)
-    return Explanation(
-        activity=activity,
-        lines=list(ActivityLine.objects.filter(activity=activity).order_by("number")),
-        currency=book.currency,
-        reasons=[
-            ToldReason(reason=reason, text=said[language], texts=said)
-            for reason in award.reasons
-            for said in [explained(book, reason)]
-        ],
-    )

@@ -106,6 +106,9 @@ class ActivitySubmission(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     ] = ""
 
 
+Key = tuple[str, str]  # (source, external id)
+
+
 class ReturnedPart(NamedTuple):
     """How much of a line comes back; zero for an amount that follows from the quantity.
 

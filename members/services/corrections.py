@@ -9,11 +9,10 @@ from loyalty.services import judging
 from loyalty.services.judging import Deed, JudgedDeed
 from loyalty.services.rule_sets import rule_set
 from loyalty.types import Award, Grant, Reason
+from members.past import Past, Slot
 from members.services.judging import GrantRow, Ledger, Revision, told_reasons
-from members.services.past import Past, Slot
-from members.services.reading import Key
 from members.services.returns import reasons_back
-from members.types import RevisedAward
+from members.types import Key, RevisedAward
 
 BackRow = tuple[str, int, int, list[Key], str, list[Reason]]
 RestoreRow = tuple[str, Key, int, datetime | None, list[Reason]]

@@ -16,9 +16,9 @@ from loyalty.services.judging import Deed, JudgedDeed
 from loyalty.services.rule_sets import rule_sets
 from loyalty.services.rulebook import Rulebook
 from loyalty.types import MemberFacts
+from members.past import Past, history_of, returned_of, transfers_of
 from members.services.corrections import Reviser
 from members.services.judging import Item, Judged, Ledger, Wanted, joined_on_of
-from members.services.past import Past, history_of, returned_of, transfers_of
 from members.services.returns import check_return, return_award
 from members.types import Holder
 

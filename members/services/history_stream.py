@@ -19,7 +19,7 @@ from loyalty.models import Programme
 from loyalty.services.pasts import Order, Past, Returned, Revised, register_archive
 from loyalty.types import Activity, Award, Line, LineKind, MemberFacts
 from members import models
-from members.services.past import returned_of
+from members.past import returned_of
 from members.types import ReturnedPart
 
 PAGE = 2000  # activities read at a time

@@ -16,9 +16,9 @@ import uuid_utils.compat
 from loyalty.services import judging
 from loyalty.services.rulebook import Rulebook
 from loyalty.types import Activity, Award, MemberFacts, Outcome, Reason
-from members.services.reading import Key, Reading
+from members.services.reading import Reading
 from members.services.submissions import fingerprint_of
-from members.types import ActivitySubmission, Holder, KeptAward, RevisedAward, Submitted
+from members.types import ActivitySubmission, Holder, KeptAward, Key, RevisedAward, Submitted
 
 POINTS = "points"
 

@@ -14,12 +14,10 @@ from loyalty.services.rulebook import Rulebook
 from members.errors import MemberUnknown
 from members.identifiers import parse_identifier
 from members.selectors import id_in
-from members.types import ActivitySubmission, Holder
+from members.types import ActivitySubmission, Holder, Key
 
 _HOLDERS = "SELECT members_holders(%s, %s, %s::jsonb, %s::jsonb, %s)"
 _encode = msgspec.json.Encoder().encode
-
-Key = tuple[str, str]  # (source, external id)
 
 
 class Known(NamedTuple):

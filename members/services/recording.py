@@ -18,7 +18,15 @@ from loyalty.services.rule_sets import rule_set
 from loyalty.services.rulebook import Rulebook, rulebook
 from loyalty.types import Award, MemberFacts
 from members.services.histories import judged_again
-from members.services.judging import Chain, Item, Judged, Wanted, is_in_order, judged_in_order
+from members.services.judging import (
+    POINTS,
+    Chain,
+    Item,
+    Judged,
+    Wanted,
+    is_in_order,
+    judged_in_order,
+)
 from members.services.reading import Known, Reading, read
 from members.services.submissions import check_submission, fingerprint_of
 from members.types import ActivitySubmission, Holder, KeptAward, RecordedActivity
@@ -34,16 +42,17 @@ _LOCK = "SELECT members_lock(%s, %s, %s)"
 _encode = msgspec.json.Encoder().encode
 _award = msgspec.json.Decoder(KeptAward).decode
 _plain = msgspec.json.Decoder(Award).decode
+_units = msgspec.json.Decoder(dict[str, int]).decode
 _facts = msgspec.json.Decoder(MemberFacts).decode
 
 
 class _Row(NamedTuple):
-    """What members_record_activities answers; balances are of other units, by the unit's id."""
+    """What members_record_activities answers; balances of what was granted, by the unit, as JSON."""
 
     n: int
     outcome: str
     balance: int | None
-    balances: dict[str, int] | None
+    balances: str | None
 
 
 class Recorder:
@@ -235,8 +244,15 @@ class Recorder:
             is_replay=False,
             pending=item.award.pending,
             tiers=item.award.tiers,
-            balances=row.balances or {},
+            balances=_balances(row.balances),
         )
+
+
+def _balances(said: str | None) -> dict[str, int]:
+    """Of other units than points."""
+    if not said or said == "{}":
+        return {}
+    return {unit: held for unit, held in _units(said).items() if unit != POINTS}
 
 
 def _conflict(wanted: Wanted) -> KeyConflict:

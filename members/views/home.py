@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from loyalty.selectors import balance_card, rule_sentences
 from members.access import MemberRequest, require_member
 from members.portal import portal_programme
-from members.selectors import account_of, card_number, member_statement
+from members.selectors import account_of, card_number, member_statement, tiers_of
 from members.views.movements import Narrator
 
 LAST_MOVEMENTS = 5
@@ -32,6 +32,7 @@ def _member_home(request: MemberRequest) -> HttpResponse:
     today = timezone.localdate(now)
     soon = [(day, points) for day, points in balance.expiring if day - today <= SOON]
     lines = member_statement(membership, limit=LAST_MOVEMENTS)
+    narrator = Narrator(membership)
     context = {
         "now": now,
         "today": today,
@@ -41,7 +42,8 @@ def _member_home(request: MemberRequest) -> HttpResponse:
         "balance": balance,
         "expiring_soon": soon[:MOST_EXPIRING],
         "expires_later": None if soon else next(iter(balance.expiring), None),
-        "movements": Narrator(membership).movements(lines),
+        "tiers": tiers_of(membership, narrator.language, at=now, book=narrator.book),
+        "movements": narrator.movements(lines),
     }
     return render(request, "portal/home.html", context)
 

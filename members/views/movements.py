@@ -5,17 +5,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, gettext, gettext_noop, pgettext
 
 from loyalty.models import Transfer
 from loyalty.selectors import StatementLine
-from loyalty.services.earning import explained
 from loyalty.services.rulebook import current_rulebook
 from loyalty.types import Outcome, Reason
+from members.explanations import told
 from members.models import Activity, Membership
-from members.portal import activities_behind
+from members.selectors import activities_behind
 
 PURCHASE = "purchase"
+TITLES: dict[str, str] = {
+    Transfer.Kind.EARN: gettext_noop("Earned"),
+    Transfer.Kind.RETURN: gettext_noop("Gone back with a return"),
+    Transfer.Kind.CANCEL: gettext_noop("Cancelled before they became yours"),
+    Transfer.Kind.RESTORE: gettext_noop("Back again"),
+    Transfer.Kind.REPAY: gettext_noop("Settled what you still owed"),
+    Transfer.Kind.MOVE: gettext_noop("Given to another member"),
+    Transfer.Kind.DONATE: gettext_noop("Given to a good cause"),
+}
+"""What the line of each kind is called; a correction for the rest."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +54,7 @@ class Narrator:
     def movements(self, lines: Sequence[StatementLine]) -> list[Movement]:
         """The lines with what they came from, in one query for all of them."""
         activities = activities_behind(self.membership, lines)
-        return [
-            self._movement(line, activities.get((line.source, line.external_id))) for line in lines
-        ]
+        return [self._movement(line, activities.get(line.transfer)) for line in lines]
 
     def _movement(self, line: StatementLine, activity: Activity | None) -> Movement:
         return Movement(
@@ -55,7 +63,7 @@ class Narrator:
             points=line.points,
             balance_after=line.balance_after,
             title=self._title(line),
-            amount=activity.amount if activity and activity.type == PURCHASE else None,
+            amount=_amount(line, activity),
             currency=self.book.currency,
             sentences=self._sentences(line),
             references=_references(activity) if activity else [],
@@ -63,29 +71,35 @@ class Narrator:
 
     def _title(self, line: StatementLine) -> str:
         match line.kind:
-            case Transfer.Kind.EARN:
-                return gettext("Earned")
             case Transfer.Kind.REDEEM:
-                return self._name(line.reasons) or gettext("Redeemed")
+                return self._name(line.reasons) or gettext("Paid with points")
             case Transfer.Kind.EXPIRE:
                 return pgettext("points", "Expired")
+            case Transfer.Kind.MOVE if line.points > 0:
+                return gettext("Received from another member")
             case _:
-                return gettext("Corrected by the shop")
+                return gettext(TITLES.get(line.kind, "Corrected by the shop"))
 
     def _sentences(self, line: StatementLine) -> list[str]:
         match line.kind:
-            case Transfer.Kind.REDEEM:
+            case Transfer.Kind.REDEEM if line.reasons:
                 return [gettext("Paid with points")]
             case Transfer.Kind.ADJUST:
-                return [reason.params.get("text", "") for reason in line.reasons]
+                return [self._name([reason]) for reason in line.reasons]
         return [self._told(reason) for reason in line.reasons if reason.outcome == Outcome.APPLIED]
 
     def _told(self, reason: Reason) -> str:
-        return explained(self.book, reason)[self.language]
+        return told(self.book, reason)[self.language]
 
     def _name(self, reasons: list[Reason]) -> str:
         names = [reason.name.get(self.language, "") for reason in reasons if reason.name]
         return names[0] if names else ""
+
+
+def _amount(line: StatementLine, activity: Activity | None) -> Decimal | None:
+    """What a purchase came to, on the line of what it earned."""
+    is_earned = line.kind == Transfer.Kind.EARN and activity and activity.type == PURCHASE
+    return activity.amount if activity and is_earned else None
 
 
 def _references(activity: Activity) -> list[str]:

@@ -58,7 +58,11 @@ class TestPostActivities:
         assert fifty["params"] == {"basket.amount": "50.00", "short": "9.95", "would_earn": "50"}
         assert "9,95" in fifty["text"]["nl"]
         assert "9.95" in fifty["text"]["en"]
-        assert set(body) == {"id", "points", "balance", "line_points", "loose_points", "reasons"}
+        assert (body["pending"], body["tiers"], body["balances"]) == (0, {}, {"points": 71})
+        assert set(body) == {
+            *("id", "points", "pending", "balance", "balances", "tiers"),
+            *("line_points", "loose_points", "reasons"),
+        }
 
     def test_keeps_the_activity_its_lines_its_transfer_and_says_so(self, shop, till):
         till.post("activities", purchase())

@@ -159,10 +159,14 @@ class TestGetMember:
             "balance": {
                 "points": 71,
                 "pending": 0,
+                "held": 0,
+                "owed": 0,
+                "units": {},
                 "worth": "0.00",
                 "currency": "EUR",
                 "expiring": [{"on": "2028-11-22", "points": 71}],
             },
+            "tiers": [],
         }
 
     @pytest.mark.parametrize(
@@ -207,7 +211,7 @@ class TestGetMember:
     def test_asks_little_of_the_database(self, shop, till, django_assert_max_num_queries):
         till.get(f"members/{shop.anna.member_id}")
 
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(7):
             till.get(f"members/{shop.anna.member_id}")
 
 
@@ -276,6 +280,7 @@ class TestGetStatement:
             "balance",
             "source",
             "external_id",
+            "activity",
             "reasons",
         }
         assert [reason["rule"] for reason in seen[0]["reasons"]] == ["base", "paint-twice"]
@@ -287,7 +292,7 @@ class TestGetStatement:
         till.get(path)
 
         for limit in (2, 50):
-            with django_assert_num_queries(4):
+            with django_assert_num_queries(5):
                 assert len(till.get(f"{path}?limit={limit}").json()["items"]) == limit
 
     @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from loyalty.services.earning import explained
 from loyalty.services.rulebook import Rulebook
 from loyalty.types import Reason
+from members.explanations import told
 from members.types import RecordedActivity
 
 Texts = dict[str, str]
@@ -27,6 +27,7 @@ class AwardReason(Answer, frozen=True, kw_only=True):
     outcome: str
     code: str
     points: int
+    unit: str
     lines: tuple[int, ...]
     params: dict[str, str]
     name: Texts
@@ -34,11 +35,19 @@ class AwardReason(Answer, frozen=True, kw_only=True):
 
 
 class AwardAnswer(Answer, frozen=True, kw_only=True):
-    """What an activity earned. `line_points` are in the order of the lines."""
+    """What an activity earned; a return takes back, so that its points are below zero.
+
+    `line_points` are in the order of the lines, `pending` is how many of the points are not usable
+    yet. `balance` is what the member holds of points, pending ones included, `balances` of each
+    unit that it touched, `tiers` the member's tier in each tier set.
+    """
 
     id: UUID
     points: int
+    pending: int
     balance: int
+    balances: dict[str, int]
+    tiers: dict[str, str]
     line_points: tuple[int, ...]
     loose_points: int
     reasons: list[AwardReason]
@@ -53,6 +62,7 @@ class BatchResult(Answer, frozen=True, kw_only=True, omit_defaults=True):
     points: int | None = None
     balance: int | None = None
     line_points: tuple[int, ...] | None = None
+    reasons: list[AwardReason] | None = None
     code: str = ""
     detail: str = ""
     field: str = ""
@@ -83,13 +93,31 @@ class ExpiringAnswer(Answer, frozen=True, kw_only=True):
 
 
 class BalanceAnswer(Answer, frozen=True, kw_only=True):
-    """Points usable now, points still pending, and what the usable ones are worth."""
+    """Points that can be spent now and what they are worth; points still pending.
+
+    `held` are set aside for a payment, `owed` are taken off what is earned next; neither is in
+    `points`. `units` is what there is of every other unit, pending included.
+    """
 
     points: int
     pending: int
+    held: int
+    owed: int
+    units: dict[str, int]
     worth: Decimal
     currency: str
     expiring: list[ExpiringAnswer]
+
+
+class TierAnswer(Answer, frozen=True, kw_only=True):
+    """The tier of one tier set, empty for none; `ahead` says what keeps it and what is next."""
+
+    tier_set: str
+    tier: str
+    name: Texts
+    until: datetime | None
+    is_by_hand: bool
+    ahead: dict[str, list[str]]
 
 
 class MemberAnswer(Answer, frozen=True, kw_only=True):
@@ -102,10 +130,15 @@ class MemberAnswer(Answer, frozen=True, kw_only=True):
     identifiers: list[str]
     joined_at: datetime
     balance: BalanceAnswer
+    tiers: list[TierAnswer]
 
 
 class StatementItem(Answer, frozen=True, kw_only=True):
-    """One movement: below zero when points were spent or lapsed."""
+    """One movement: below zero when points were spent, went back or lapsed.
+
+    With the `activity` for which it was booked, `source` and `external_id` are the activity's: of a
+    return those of the sale whose points go back.
+    """
 
     at: datetime
     kind: str
@@ -113,6 +146,7 @@ class StatementItem(Answer, frozen=True, kw_only=True):
     balance: int
     source: str
     external_id: str
+    activity: UUID | None
     reasons: list[AwardReason]
 
 
@@ -157,6 +191,7 @@ class ExplainedReason(Answer, frozen=True, kw_only=True):
     outcome: str
     code: str
     points: int
+    unit: str
     lines: tuple[int, ...]
     params: dict[str, str]
     name: Texts
@@ -164,8 +199,23 @@ class ExplainedReason(Answer, frozen=True, kw_only=True):
     texts: Texts
 
 
+class RevisionAnswer(Answer, frozen=True, kw_only=True):
+    """From when on an activity was worth something else, and the activity that caused it."""
+
+    at: datetime
+    points: int
+    cause: UUID
+    type: str
+    source: str
+    external_id: str
+
+
 class ExplanationAnswer(Answer, frozen=True, kw_only=True):
-    """Why these points, and why not more."""
+    """Why these points, and why not more.
+
+    `points` are what it is worth by now, `first_points` and `balance` what was answered when it was
+    recorded; `revisions` what lies between.
+    """
 
     id: UUID
     type: str
@@ -175,10 +225,12 @@ class ExplanationAnswer(Answer, frozen=True, kw_only=True):
     currency: str
     amount: Decimal
     points: int
+    first_points: int
     balance: int
     language: str
     lines: list[ExplainedLine]
     reasons: list[ExplainedReason]
+    revisions: list[RevisionAnswer]
 
 
 def reason_answers(book: Rulebook, reasons: list[Reason] | tuple[Reason, ...]) -> list[AwardReason]:
@@ -190,10 +242,11 @@ def reason_answers(book: Rulebook, reasons: list[Reason] | tuple[Reason, ...]) -
             outcome=reason.outcome.value,
             code=reason.code,
             points=reason.points,
+            unit=reason.unit,
             lines=reason.lines,
             params=reason.params,
             name=reason.name,
-            text=explained(book, reason),
+            text=told(book, reason),
         )
         for reason in reasons
     ]
@@ -205,7 +258,10 @@ def award_answer(book: Rulebook, recorded: RecordedActivity) -> AwardAnswer:
     return AwardAnswer(
         id=recorded.id,
         points=award.points,
+        pending=recorded.pending,
         balance=recorded.balance,
+        balances={"points": recorded.balance, **recorded.balances},
+        tiers=recorded.tiers,
         line_points=award.line_points,
         loose_points=award.loose_points,
         reasons=reason_answers(book, award.reasons),

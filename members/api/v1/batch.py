@@ -11,8 +11,10 @@ from loyalty.api.answers import answered
 from loyalty.api.bodies import JSON, NDJSON, decode_bytes, read_body
 from loyalty.api.callers import book_of, caller_of, renewal
 from loyalty.api.operations import Operation
+from loyalty.api.pages import query
 from loyalty.errors import DomainError, InvalidRequest
-from members.api.v1.answers import BatchAnswer, BatchResult
+from loyalty.services.rulebook import Rulebook
+from members.api.v1.answers import BatchAnswer, BatchResult, reason_answers
 from members.services.activities import record_activities
 from members.types import ActivitySubmission, RecordedActivity
 
@@ -44,11 +46,16 @@ class ActivitiesBatch(APIView):
     scopes = {"POST": "activities:write"}
     reads_configuration = True
     operations = {
-        "POST": Operation(id="record_activities", other_bodies=_SHAPE, answers={200: BatchAnswer})
+        "POST": Operation(
+            id="record_activities",
+            other_bodies=_SHAPE,
+            answers={200: BatchAnswer},
+            parameters={"reasons": "true: every item is told why, as a single one is."},
+        )
     }
 
     def post(self, request: Request) -> HttpResponse:
-        caller = caller_of(request)
+        caller, tells_why = caller_of(request), _tells_why(request)
         read = [_submission(item) for item in _items(request)]
         recorded = iter(
             record_activities(
@@ -60,7 +67,14 @@ class ActivitiesBatch(APIView):
             )
         )
         answers = [item if isinstance(item, DomainError) else next(recorded) for item in read]
-        return answered(_batch(answers))
+        return answered(_batch(answers, book_of(caller) if tells_why else None))
+
+
+def _tells_why(request: Request) -> bool:
+    said = query(request, "reasons")["reasons"]
+    if said not in ("", "true", "false"):
+        raise InvalidRequest("Say true or false.", field="reasons")
+    return said == "true"
 
 
 def _items(request: Request) -> Sequence[bytes | msgspec.Raw]:
@@ -82,8 +96,10 @@ def _submission(item: bytes | msgspec.Raw) -> ActivitySubmission | DomainError:
         return refusal
 
 
-def _batch(answers: Sequence[RecordedActivity | DomainError]) -> BatchAnswer:
-    results = [_result(index, answer) for index, answer in enumerate(answers)]
+def _batch(
+    answers: Sequence[RecordedActivity | DomainError], told_by: Rulebook | None
+) -> BatchAnswer:
+    results = [_result(index, answer, told_by) for index, answer in enumerate(answers)]
     statuses = [result.status for result in results]
     return BatchAnswer(
         recorded=statuses.count(201),
@@ -93,7 +109,9 @@ def _batch(answers: Sequence[RecordedActivity | DomainError]) -> BatchAnswer:
     )
 
 
-def _result(index: int, answer: RecordedActivity | DomainError) -> BatchResult:
+def _result(
+    index: int, answer: RecordedActivity | DomainError, told_by: Rulebook | None
+) -> BatchResult:
     if isinstance(answer, DomainError):
         return BatchResult(
             index=index,
@@ -109,4 +127,5 @@ def _result(index: int, answer: RecordedActivity | DomainError) -> BatchResult:
         points=answer.award.points,
         balance=answer.balance,
         line_points=answer.award.line_points,
+        reasons=reason_answers(told_by, answer.award.reasons) if told_by else None,
     )

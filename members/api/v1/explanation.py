@@ -1,3 +1,4 @@
+from typing import get_args
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -9,20 +10,44 @@ from loyalty.api.answers import answered
 from loyalty.api.callers import caller_of
 from loyalty.api.operations import Operation
 from loyalty.api.pages import query
-from members.api.v1.answers import ExplainedLine, ExplainedReason, ExplanationAnswer
-from members.selectors import Explanation, ToldReason, explanation
+from loyalty.errors import InvalidRequest
+from loyalty.services.earning import Audience
+from members.api.v1.answers import (
+    ExplainedLine,
+    ExplainedReason,
+    ExplanationAnswer,
+    RevisionAnswer,
+)
+from members.explanations import Explanation, ToldReason, explanation
+
+_AUDIENCES = "member (by default), cashier (short) or desk (with the rules' keys and all numbers)"
 
 
 class ActivityExplanation(APIView):
-    """Why an activity earned its points and why not more, in words; language by Accept-Language."""
+    """Why an activity is worth its points and why not more, in words; language by Accept-Language.
+
+    Judged again by the rules and facts of that moment, over what is kept of the basket: whatever
+    has changed since, it tells what is booked.
+    """
 
     scopes = {"GET": "activities:read"}
-    operations = {"GET": Operation(id="explain_activity", answers={200: ExplanationAnswer})}
+    operations = {
+        "GET": Operation(
+            id="explain_activity",
+            answers={200: ExplanationAnswer},
+            parameters={"audience": f"Who reads it: {_AUDIENCES}."},
+        )
+    }
 
     def get(self, request: Request, activity_id: UUID) -> HttpResponse:
-        query(request)
+        audience = _audience(query(request, "audience")["audience"])
         language = _language(request)
-        told = explanation(activity_id, language, programme_id=caller_of(request).programme_id)
+        told = explanation(
+            activity_id,
+            language,
+            programme_id=caller_of(request).programme_id,
+            audience=audience,
+        )
         headers = {"Content-Language": language, "Vary": "Accept-Language"}
         return answered(_answer(told, language), headers=headers)
 
@@ -35,6 +60,13 @@ def _language(request: Request) -> str:
     return "nl"
 
 
+def _audience(said: str) -> Audience:
+    for audience in get_args(Audience):
+        if said in ("", audience):
+            return "member" if said == "" else audience
+    raise InvalidRequest(f"An audience is {_AUDIENCES}.", field="audience")
+
+
 def _answer(told: Explanation, language: str) -> ExplanationAnswer:
     activity = told.activity
     return ExplanationAnswer(
@@ -45,7 +77,8 @@ def _answer(told: Explanation, language: str) -> ExplanationAnswer:
         occurred_at=activity.occurred_at,
         currency=told.currency,
         amount=activity.amount,
-        points=activity.points,
+        points=told.points,
+        first_points=activity.points,
         balance=activity.balance_after,
         language=language,
         lines=[
@@ -55,11 +88,22 @@ def _answer(told: Explanation, language: str) -> ExplanationAnswer:
                 brand=line.brand,
                 quantity=line.quantity,
                 amount=line.amount,
-                points=line.points,
+                points=points,
             )
-            for line in told.lines
+            for line, points in zip(told.lines, told.line_points, strict=True)
         ],
         reasons=[_reason(each) for each in told.reasons],
+        revisions=[
+            RevisionAnswer(
+                at=each.recorded_at,
+                points=each.points,
+                cause=each.cause.pk,
+                type=each.cause.type,
+                source=each.cause.source,
+                external_id=each.cause.external_id,
+            )
+            for each in told.revisions
+        ],
     )
 
 
@@ -71,6 +115,7 @@ def _reason(each: ToldReason) -> ExplainedReason:
         outcome=reason.outcome.value,
         code=reason.code,
         points=reason.points,
+        unit=reason.unit,
         lines=reason.lines,
         params=reason.params,
         name=reason.name,

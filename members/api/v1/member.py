@@ -11,15 +11,22 @@ from rest_framework.views import APIView
 
 from loyalty.api.answers import answered
 from loyalty.api.bodies import decode
-from loyalty.api.callers import caller_of
+from loyalty.api.callers import book_of, caller_of
 from loyalty.api.operations import Operation
 from loyalty.api.pages import query
 from loyalty.selectors import balance_card
-from members.api.v1.answers import BalanceAnswer, ExpiringAnswer, MemberAnswer
+from loyalty.services.rulebook import Rulebook
+from members.api.v1.answers import BalanceAnswer, ExpiringAnswer, MemberAnswer, TierAnswer
 from members.models import Membership
-from members.selectors import account_of, find_membership, identifiers_of
+from members.selectors import (
+    accounts_of,
+    find_membership,
+    identifiers_of,
+    tiers_of,
+)
 from members.services.profiles import change_profile
 
+LANGUAGES = ("nl", "en")
 Name = Annotated[str, Meta(max_length=100)]
 
 
@@ -42,8 +49,9 @@ class MemberById(APIView):
 
     def get(self, request: Request, member_id: UUID) -> HttpResponse:
         query(request)
-        membership = find_membership(caller_of(request).programme_id, str(member_id))
-        return answered(member_answer(membership, at=timezone.now()))
+        caller = caller_of(request)
+        membership = find_membership(caller.programme_id, str(member_id))
+        return answered(member_answer(book_of(caller), membership, at=timezone.now()))
 
     def patch(self, request: Request, member_id: UUID) -> HttpResponse:
         caller, now = caller_of(request), timezone.now()
@@ -59,12 +67,13 @@ class MemberById(APIView):
                 if value is not UNSET
             },
         )
-        return answered(member_answer(membership, at=now))
+        return answered(member_answer(book_of(caller), membership, at=now))
 
 
-def member_answer(membership: Membership, *, at: datetime) -> MemberAnswer:
+def member_answer(book: Rulebook, membership: Membership, *, at: datetime) -> MemberAnswer:
     """A member as the API shows them."""
-    member, card = membership.member, balance_card(account_of(membership), at=at)
+    accounts = accounts_of(membership)
+    member, card = membership.member, balance_card(accounts["points"][0], at=at)
     return MemberAnswer(
         id=member.pk,
         given_name=member.given_name,
@@ -75,8 +84,27 @@ def member_answer(membership: Membership, *, at: datetime) -> MemberAnswer:
         balance=BalanceAnswer(
             points=card.points,
             pending=card.pending,
+            held=card.held,
+            owed=card.owed,
+            units={unit: held for unit, (_, held) in accounts.items() if unit != "points"},
             worth=card.worth,
             currency=card.currency,
             expiring=[ExpiringAnswer(on=day, points=points) for day, points in card.expiring],
         ),
+        tiers=_tiers(book, membership, at),
     )
+
+
+def _tiers(book: Rulebook, membership: Membership, at: datetime) -> list[TierAnswer]:
+    in_each = {language: tiers_of(membership, language, at=at, book=book) for language in LANGUAGES}
+    return [
+        TierAnswer(
+            tier_set=same[0].tier_set,
+            tier=same[0].tier,
+            name={language: each.tier_name for language, each in zip(in_each, same, strict=True)},
+            until=same[0].until,
+            is_by_hand=same[0].is_by_hand,
+            ahead={language: each.ahead for language, each in zip(in_each, same, strict=True)},
+        )
+        for same in zip(*in_each.values(), strict=True)
+    ]

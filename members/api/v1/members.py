@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from loyalty.api.answers import answered
 from loyalty.api.bodies import ONE_LINE, decode
-from loyalty.api.callers import Caller, caller_of
+from loyalty.api.callers import Caller, book_of, caller_of
 from loyalty.api.operations import Operation
 from loyalty.api.pages import query
 from loyalty.errors import InvalidRequest
@@ -73,8 +73,9 @@ class Members(APIView):
         identifier = query(request, "identifier")["identifier"]
         if not identifier:
             raise InvalidRequest("Say whom: ?identifier=card:…", field="identifier")
-        membership = find_membership(caller_of(request).programme_id, identifier)
-        return answered(member_answer(membership, at=timezone.now()))
+        caller = caller_of(request)
+        membership = find_membership(caller.programme_id, identifier)
+        return answered(member_answer(book_of(caller), membership, at=timezone.now()))
 
 
 def _enrolled(caller: Caller, wanted: EnrolmentRequest, at: Any) -> dict[str, Any]:

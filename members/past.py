@@ -1,6 +1,6 @@
 """What a member did, as it is recorded: the deeds of their history, and what is booked for each."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -14,8 +14,7 @@ from loyalty.services.judging import Deed, Returned, ReturnedLine
 from loyalty.services.rule_sets import rule_set
 from loyalty.services.rulebook import Rulebook
 from loyalty.types import Activity, Award, Grant, Line, LineKind, MemberFacts, Terms
-from members.services.reading import Key
-from members.types import KeptAward, ReturnedPart, RevisedAward
+from members.types import KeptAward, Key, ReturnedPart, RevisedAward
 
 Slot = tuple[str, Terms]  # a unit on some terms: what one grant is of
 
@@ -23,14 +22,16 @@ _PAST = """
 SELECT a.id, a.source, a.external_id, a.type, a.occurred_at, a.channel, a.location, a.amount,
     a.tender, a.points_paid, a.attributes::text, a.original, a.rule_set_id, a.fingerprint,
     a.facts::text, a.award::text, r.number, r.award::text,
+    r.facts::text,
     (SELECT json_agg(json_build_array(l.product, l.category, l.brand, l.quantity::text,
                                       l.amount::text, l.kind, l.of_line) ORDER BY l.number)::text
      FROM members_activityline l WHERE l.activity_id = a.id)
 FROM members_activity a
 LEFT JOIN LATERAL (
-    SELECT number, award FROM members_activityrevision
+    SELECT number, facts, award FROM members_activityrevision
     WHERE activity_id = a.id ORDER BY number DESC LIMIT 1) r ON true
-WHERE a.membership_id = %s ORDER BY a.id
+WHERE a.membership_id = %(membership)s AND (%(ids)s::uuid[] IS NULL OR a.id = ANY (%(ids)s))
+ORDER BY a.id
 """
 
 
@@ -63,6 +64,7 @@ class _Row(NamedTuple):
     award: str
     revision: int | None
     revised: str | None
+    revised_facts: str | None
     lines: str | None
 
 
@@ -76,8 +78,9 @@ _revised = msgspec.json.Decoder(RevisedAward).decode
 class Past(NamedTuple):
     """An activity that is recorded, as a deed, and what is booked for it by now.
 
-    `number` is that of its latest revision, 0 without any; `transfers` are the keys of what was
-    granted, by unit and terms.
+    `award` is what it was given at first; `facts` and `worth` are those of its latest revision, of
+    which `number` is that, 0 without any. `transfers` are the keys of what was granted, by unit and
+    terms.
     """
 
     deed: Deed
@@ -92,10 +95,13 @@ class Past(NamedTuple):
     transfers: dict[Slot, list[Key]]
 
 
-def history_of(membership_id: int, book: Rulebook) -> Iterator[Past]:
-    """All that the member did, as it is recorded."""
+def history_of(
+    membership_id: int, book: Rulebook, *, only: Collection[UUID] | None = None
+) -> Iterator[Past]:
+    """All that the member did, as it is recorded; or only these activities."""
+    wanted = {"membership": membership_id, "ids": None if only is None else list(only)}
     with connection.cursor() as cursor:
-        cursor.execute(_PAST, [membership_id])
+        cursor.execute(_PAST, wanted)
         rows = [_Row._make(row) for row in cursor.fetchall()]
     for row in rows:
         yield _past(row, book)
@@ -111,13 +117,14 @@ def deeds_of(membership_id: int, book: Rulebook) -> list[Deed]:
 
 def _past(row: _Row, book: Rulebook) -> Past:
     facts, award = _facts(row.facts), _kept(row.award)
+    last_facts = _facts(row.revised_facts) if row.revised_facts else facts
     revised = _revised(row.revised) if row.revised else None
     worth: Award = revised or award
     return Past(
         deed=_deed(row, book, facts, award),
         fingerprint=row.fingerprint,
         points_paid=row.points_paid,
-        facts=facts,
+        facts=last_facts,
         award=award,
         number=row.revision or 0,
         worth=worth,
