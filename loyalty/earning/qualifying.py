@@ -6,7 +6,6 @@ the last day on which each tier was qualified for: no job decides it, and spendi
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -17,7 +16,7 @@ from loyalty.earning.tiers import Anniversary, Calendar, Ever, Period, Rolling, 
 from loyalty.types import Activity, Award, EarningBase, LineKind
 
 Days = dict[date, int]  # what each local day counts for, oldest first
-Qualified = Mapping[str, date]  # of each tier's key, the last day on which it was qualified for
+Qualified = dict[str, date]  # of each tier's key, the last day on which it was qualified for
 
 NO_TIER = -1
 FOREVER = None

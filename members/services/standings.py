@@ -1,5 +1,7 @@
 """Standings of members whose activities were not tallied for the tiers that there are now."""
 
+from uuid import UUID
+
 import msgspec
 from django.db import transaction
 
@@ -36,7 +38,7 @@ def recount_standings(*, programme_id: int, limit: int = BATCH, after: int = 0) 
         .order_by("pk")
         .values_list("pk", "holder", "standing__document")[:limit]
     )
-    active = _active([holder for _pk, holder, document in accounts if not document])
+    active = _active([holder for _pk, holder, document in accounts if holder and not document])
     behind = [
         pk
         for pk, holder, document in accounts
@@ -52,7 +54,7 @@ def _is_behind(book: Rulebook, document: dict[str, object]) -> bool:
     return judging.is_behind(judging.read_standing(document), book.rule_set)
 
 
-def _active(holders: list[object]) -> set[object]:
+def _active(holders: list[UUID]) -> set[UUID]:
     """Those who did something before standings were kept."""
     did = Activity.objects.filter(membership__holder__in=holders)
     return set(did.values_list("membership__holder", flat=True))
