@@ -6,11 +6,12 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError, ProgrammingError
 
 from loyalty.errors import AccountClosed, InsufficientPoints, KeyConflict
+from loyalty.ledger.lot_dates import slide
 from loyalty.ledger.posting import Posting, close_account, post
 from loyalty.models import Account, Lot, LotMove, OutboxEvent, Programme, Transfer, Unit
 from loyalty.services.accounts import open_member_account, open_programme
 from tests.loyalty.ledger.books import Books, moved
-from tests.loyalty.ledger.damage import damage, differences
+from tests.loyalty.ledger.damage import differences
 
 pytestmark = pytest.mark.django_db
 
@@ -20,9 +21,8 @@ HOLDER = UUID(int=7)
 
 
 def lapse_at(books: Books, moment: datetime) -> None:
-    """Let the member's sliding lots end then, without the activity that would have moved it."""
-    account = books.accounts[0]
-    damage(f"UPDATE loyalty_account SET lapses_at = '{moment}' WHERE id = {account}")
+    """Let the member's sliding lots end then, unless another activity keeps them alive."""
+    slide(books.accounts[0], lapses_at=moment, effective_at=NOON, at=NOON)
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ class TestReturnPoints:
 
     def test_takes_the_pending_first(self, books):
         sale = books.earn(30, "r-1")
-        bonus = books.earn(50, "r-2", available_from=NOON + DAY)
+        bonus = books.earn(50, "r-2", available_from=NOON + DAY, reverses=sale.transfer_id)
 
         returned = books.take_back(60, "t-1", sale.transfer_id, bonus.transfer_id)
 

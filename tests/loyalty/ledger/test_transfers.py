@@ -12,11 +12,12 @@ from loyalty.errors import (
     TransferLimitReached,
     UnitNotShareable,
 )
+from loyalty.ledger.lot_dates import slide
 from loyalty.ledger.posting import Posted, close_account
 from loyalty.models import Lot, OutboxEvent, Programme, Transfer, Unit
 from loyalty.services.transfers import move_points
 from tests.loyalty.ledger.books import NOON, Books, everything
-from tests.loyalty.ledger.damage import damage, differences
+from tests.loyalty.ledger.damage import differences
 
 pytestmark = pytest.mark.django_db
 
@@ -69,9 +70,7 @@ class TestMovePoints:
 
     def test_fixes_the_end_of_what_slid_with_the_giver(self, books):
         books.earn(30, "r-2", is_sliding=True)
-        damage(
-            f"UPDATE loyalty_account SET lapses_at = '{NOON + DAY}' WHERE id = {books.accounts[0]}"
-        )
+        slide(books.accounts[0], lapses_at=NOON + DAY, effective_at=NOON, at=NOON)
 
         move(books, 30, "m-1")
 
