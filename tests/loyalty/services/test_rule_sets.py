@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from loyalty.errors import InvalidRequest, NotFound, RuleContradicts, RuleInvalid, RuleKeyTaken
-from loyalty.models import Account, Budget, Configuration, EarningRule, Programme, RuleSet, Unit
+from loyalty.models import Account, Budget, EarningRule, Programme, RuleSet, Unit
 from loyalty.services import earning
 from loyalty.services.accounts import open_programme
 from loyalty.services.budgets import drop_budget, save_budget
+from loyalty.services.configuration import bump_configuration
 from loyalty.services.programmes import change_programme
 from loyalty.services.rule_sets import keep_rule_set, rule_set, rule_set_at
 from loyalty.services.rulebook import current_rulebook
@@ -141,19 +142,19 @@ class TestKeepRuleSet:
         ]
         assert numbers == [None, 1, 2, 2]
 
-    def test_is_made_for_a_programme_that_has_none(self, programme: Programme) -> None:
-        rule = live(programme)
-        from django.db import connection
-
-        with connection.cursor() as cursor:
-            cursor.execute("SET ROLE NONE; DELETE FROM loyalty_ruleset; SET ROLE trouw_app")
-        Configuration.objects.update(version=9_000_000)
+    def test_is_made_of_what_nobody_kept_when_it_is_first_needed(
+        self, programme: Programme
+    ) -> None:
+        rule = draft(programme)
+        EarningRule.objects.filter(pk=rule.pk).update(state=EarningRule.State.LIVE)
+        rule.versions.update(published_at=NOON + DAY)
+        bump_configuration()
 
         book = current_rulebook(programme_id=programme.pk)
 
         assert [each.key for each in book.rule_set.rules] == [rule.key]
-        assert RuleSet.objects.get().since == NOON
-        assert book.rule_set_id == RuleSet.objects.get().pk
+        made = RuleSet.objects.latest("number")
+        assert (made.pk, made.number, made.since) == (book.rule_set_id, 2, NOON + DAY)
 
     def test_is_parsed_once(self, programme: Programme, django_assert_num_queries: Any) -> None:
         live(programme)
