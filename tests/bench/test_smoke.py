@@ -1,0 +1,63 @@
+"""Each benchmark runs, small, on a durable PostgreSQL of its own, and prints its table."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def table(*arguments: str) -> list[list[str]]:
+    """The rows that `make bench` prints for these arguments, without heads and rules."""
+    environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.run", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    lines = [line for line in done.stdout.splitlines() if line.startswith("  ")]
+    return [line.rsplit("  ") for line in lines if not line.startswith("  --")][1:]
+
+
+class TestBenches:
+    def test_of_purchases_measure_every_door(self):
+        rows = table("purchases", "--members=60", "--seconds=1", "--batches=50", "--rules", "20")
+
+        assert [row[1] for row in rows] == [
+            "raw ledger_post (pgbench)",
+            "POST /activities, 20 rules, 4 lines",
+            "batch of 50, 20 rules",
+        ]
+
+    def test_of_back_tests_replay_seeded_books_without_a_difference(self):
+        rows = table("back_test", "--purchases=400", "--members=50")
+
+        assert [row[1] for row in rows] == [
+            "a tenth",
+            "all, 20 rules",
+            "all, live against the books",
+        ]
+
+    def test_of_expiry_leave_no_lapsed_lot(self):
+        rows = table("expiry", "--lots=300", "--members=50", "--seconds=1", "--warm=1")
+
+        assert [row[1] for row in rows] == ["quiet", "while lots lapse"]
+
+    def test_of_growth_measure_both_sizes(self):
+        rows = table(
+            *("growth", "--transfers", "100", "600"),
+            *("--members=50", "--seconds=1", "--warm=1"),
+        )
+
+        assert [row[1] for row in rows] == ["100 transfers", "600 transfers"]
+
+    def test_that_are_not_there_are_refused(self):
+        with pytest.raises(AssertionError, match="There are evaluate, purchases"):
+            table("nothing")
