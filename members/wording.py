@@ -11,6 +11,10 @@ _OURS: dict[str, Words] = {
         "nl": "Bon {receipt} was met punten betaald en is retour: deze punten zijn weer van jou",
         "en": "Receipt {receipt} was paid with points and returned: these points are yours again",
     },
+    "waiting": {
+        "nl": "Bon {receipt} is hier nog niet bekend; de retour wordt verrekend zodra die er is",
+        "en": "Receipt {receipt} is not known here yet; the return counts as soon as it is",
+    },
     "late": {
         "nl": "Iets van daarvoor werd later gemeld; bon {receipt} is daarom opnieuw berekend",
         "en": "Something from before came in later, so receipt {receipt} was counted again",

@@ -51,12 +51,12 @@ def return_award(new: Deed, judged: Mapping[str, JudgedDeed]) -> Award:
     """What a return takes back, below zero; nothing while its sale still has to come."""
     sale = judged.get(new.original)
     if sale is None:
-        return Award(points=0)
+        return Award(points=0, reasons=(_reason(new, 0, "waiting"),))
     worths = [sale.award, *(revision.award for revision in sale.revisions)]
     for before, revision in zip(worths, sale.revisions, strict=False):
         if revision.cause == new.id:
             return _difference(new, before, revision.award)
-    return Award(points=0)
+    return Award(points=0, reasons=(_reason(new, 0, "returned"),))
 
 
 def _difference(new: Deed, before: Award, after: Award) -> Award:
@@ -69,7 +69,25 @@ def _difference(new: Deed, before: Award, after: Award) -> Award:
     line_points = tuple([lost.pop(part.line, 0) for part in new.returned if part.line is not None])
     if len(line_points) != len(new.returned):
         line_points = (0,) * len(new.returned)
-    return Award(points=points, line_points=line_points, loose_points=points - sum(line_points))
+    return Award(
+        points=points,
+        line_points=line_points,
+        loose_points=points - sum(line_points),
+        reasons=(_reason(new, points, "returned"),),
+    )
+
+
+def _reason(new: Deed, points: int, code: str) -> Reason:
+    """Why a return took back what it did."""
+    return Reason(
+        rule="return",
+        version=0,
+        outcome=Outcome.APPLIED,
+        code=code,
+        points=points,
+        params={"receipt": new.original},
+        name=RETURNED,
+    )
 
 
 def reasons_back(

@@ -131,7 +131,7 @@ def check_submission(
     lines = tuple([_line(line, f"lines.{number}") for number, line in enumerate(submission.lines)])
     activity = Activity(
         type=submission.type,
-        occurred_at=_moment(submission.occurred_at, at),
+        occurred_at=check_moment(submission.occurred_at, at),
         channel=submission.channel,
         location=submission.location,
         lines=lines,
@@ -173,7 +173,7 @@ def _return(submission: ActivitySubmission, *, source: str, at: datetime) -> Sub
         parts = [ReturnedPart(0, _NONE, amount)]
     activity = Activity(
         type=RETURN,
-        occurred_at=_moment(submission.occurred_at, at),
+        occurred_at=check_moment(submission.occurred_at, at),
         channel=submission.channel,
         location=submission.location,
         amount=sum((part.amount for part in parts), _ZERO),
@@ -263,7 +263,8 @@ def _exact(value: Any, unit: Decimal, place: str) -> Decimal:
         ) from None
 
 
-def _moment(occurred_at: datetime, at: datetime) -> datetime:
+def check_moment(occurred_at: datetime, at: datetime) -> datetime:
+    """The moment in UTC. Raises InvalidRequest for one that cannot be."""
     if occurred_at.utcoffset() is None:
         raise InvalidRequest("The moment needs a time zone.", field="occurred_at")
     if occurred_at > at + CLOCKS_DIFFER_BY:

@@ -26,9 +26,9 @@ class TestTheSchema:
         }
 
         assert set(operations) == {
-            "record_activity", "record_activities", "explain_activity", "enrol_member",
-            "find_member", "get_member", "change_member", "list_statement", "list_timeline",
-            "list_rewards", "redeem_reward", "check_voucher", "use_voucher", "quote_basket",
+            "record_activity", "record_activities", "explain_activity", "report_fulfilment",
+            "enrol_member", "find_member", "get_member", "change_member", "list_statement",
+            "list_timeline", "list_rewards", "redeem_reward", "check_voucher", "use_voucher", "quote_basket",
         }  # fmt: skip
         assert all(operation["x-scope"] for operation in operations.values())
         assert all("default" in operation["responses"] for operation in operations.values())

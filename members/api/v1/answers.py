@@ -53,6 +53,15 @@ class AwardAnswer(Answer, frozen=True, kw_only=True):
     reasons: list[AwardReason]
 
 
+class FulfilmentAnswer(Answer, frozen=True, kw_only=True):
+    """How many points became usable, or will never be."""
+
+    id: UUID
+    event: str
+    activated: int
+    cancelled: int
+
+
 class BatchResult(Answer, frozen=True, kw_only=True, omit_defaults=True):
     """One item's answer; `status` as its own request would have had it."""
 

@@ -3,6 +3,7 @@ from django.urls import path
 from members.api.v1.activities import Activities
 from members.api.v1.batch import ActivitiesBatch
 from members.api.v1.explanation import ActivityExplanation
+from members.api.v1.fulfilment import ActivityFulfilment
 from members.api.v1.member import MemberById
 from members.api.v1.members import Members
 from members.api.v1.statement import MemberStatement
@@ -15,6 +16,11 @@ urlpatterns = [
         "activities/<uuid:activity_id>/explanation",
         ActivityExplanation.as_view(),
         name="activity-explanation",
+    ),
+    path(
+        "activities/<uuid:activity_id>/fulfilment",
+        ActivityFulfilment.as_view(),
+        name="activity-fulfilment",
     ),
     path("members", Members.as_view(), name="members"),
     path("members/<uuid:member_id>", MemberById.as_view(), name="member"),
