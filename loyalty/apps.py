@@ -8,3 +8,6 @@ class LoyaltyConfig(AppConfig):
 
     def ready(self) -> None:
         from loyalty import subscribers  # noqa: F401  registers what listens
+        from loyalty.services.proof import register_probes
+
+        register_probes()

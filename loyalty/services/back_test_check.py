@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from loyalty.earning.history import Deed, Judged, judge
+from loyalty.earning.history import Deed, History, Judged, judge
 from loyalty.earning.ruleset import RuleSet, award
 from loyalty.earning.standing import SHARED
 from loyalty.services.judging import known_again
@@ -39,16 +39,30 @@ class Checked(NamedTuple):
     first: list[Difference]
 
 
+class Folded(NamedTuple):
+    """One member's whole history, judged again: by which rule sets, and which holds now."""
+
+    holder: UUID
+    history: History
+    rules: dict[int, RuleSet]
+    current: RuleSet
+
+
 def check_live_rules(
-    *, programme_id: int, since: datetime, until: datetime, said: Callable[[], None] = lambda: None
+    *,
+    programme_id: int,
+    since: datetime,
+    until: datetime,
+    said: Callable[[], None] = lambda: None,
+    folded: Callable[[Folded], None] = lambda _folded: None,
 ) -> Checked:
     """Judge every member's whole history again, each activity by its own rule set, and compare.
 
     Compared are the activities from `since` to before `until`: the facts they were judged by, their
     awards and lines, and what they are worth after all that came later. `said` is called for every
-    activity. Nothing is written; what is recorded meanwhile may look like a difference.
+    activity, `folded` with every member's whole history. Nothing is written; what is recorded meanwhile may look like a difference.
     """
-    check = _Check(programme_id, since)
+    check = _Check(programme_id, since, folded)
     pasts = archive().tell(programme_id, until=until, order="member")
     for holder, told in groupby(pasts, key=attrgetter("holder")):
         check.member(holder, list(told), said)
@@ -58,8 +72,11 @@ def check_live_rules(
 class _Check:
     """The comparison under way."""
 
-    def __init__(self, programme_id: int, since: datetime) -> None:
+    def __init__(
+        self, programme_id: int, since: datetime, folded: Callable[[Folded], None]
+    ) -> None:
         self.since = since
+        self.folded = folded
         self.activities = self.different = 0
         self.first: list[Difference] = []
         self._current = current_rule_set(programme_id=programme_id).pk
@@ -77,6 +94,7 @@ class _Check:
             joined_on=told[0].joined_on,
             assigned=self._assigned.get(holder, ()),
         )
+        self.folded(Folded(holder, history, rules, current))
         judged = {each.deed.id: each for each in history.judged}
         latest = told[0].id
         for past in told:

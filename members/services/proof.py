@@ -1,6 +1,6 @@
 """What the audit asks of activities: the same points in activity, lines, reasons and ledger."""
 
-from loyalty.services.audit import register_check
+from loyalty.services.audit import Guard, register_check, register_closed
 
 # What each activity was granted and what went back of it, by unit, from both sides of the books:
 # the awards say it, and the transfers under the activity's keys. Until rule sets were kept, an
@@ -98,6 +98,82 @@ SAID = """
 """
 
 
+# A return that came before its sale counts only up to what is there; it and those after it are left
+# out, as are parts that name no line of a sale with lines.
+RETURNED = """
+    SELECT s.id::text AS sale, l.number AS line, l.quantity, r.quantity AS returned
+    FROM (SELECT coalesce(l.of_line, 0) AS number, a.programme_id, a.original,
+                 min(a.id::text) AS first, sum(l.quantity) AS quantity, sum(l.amount) AS amount
+          FROM members_activity a JOIN members_activityline l ON l.activity_id = a.id
+          WHERE a.original <> '' GROUP BY 1, 2, 3) r
+    JOIN members_activity s
+      ON s.programme_id = r.programme_id AND s.source || ':' || s.external_id = r.original
+    LEFT JOIN members_activityline l ON l.activity_id = s.id AND l.number = r.number
+    WHERE NOT EXISTS (
+            SELECT FROM members_activity early
+            WHERE early.programme_id = s.programme_id AND early.original = r.original
+              AND early.id < s.id)
+      AND CASE WHEN r.number = 0 THEN r.amount > s.amount
+               ELSE l.number IS NULL OR r.quantity > l.quantity OR r.amount > l.amount END
+    UNION ALL
+    SELECT w.id::text, NULL, w.points_paid, w.restored
+    FROM (SELECT DISTINCT ON (a.id) a.id, a.points_paid,
+                 coalesce((r.award ->> 'restored')::bigint, 0) AS restored
+          FROM members_activity a JOIN members_activityrevision r ON r.activity_id = a.id
+          ORDER BY a.id, r.number DESC) w
+    LEFT JOIN (SELECT o.external_id AS paid_by, sum(t.points) AS points
+               FROM loyalty_transfer t JOIN loyalty_transfer o ON o.id = t.reverses
+               WHERE t.kind = 'RESTORE' AND t.source = 'activity' AND o.source = 'activity'
+               GROUP BY o.external_id) b ON b.paid_by = w.id || ':p'
+    WHERE w.restored > w.points_paid OR w.restored <> coalesce(b.points, 0)
+    UNION ALL
+    SELECT r.id::text, NULL, NULL, NULL FROM members_activity r
+    JOIN members_activity s
+      ON s.programme_id = r.programme_id AND s.source || ':' || s.external_id = r.original
+    WHERE r.original <> '' AND (s.membership_id <> r.membership_id OR s.original <> '')
+"""
+
+# What each activity is worth by now says what it uses; of returns nothing is left to use.
+SHARED = """
+    WITH worth AS (
+        SELECT DISTINCT ON (r.activity_id) r.activity_id AS id, r.award
+        FROM members_activityrevision r ORDER BY r.activity_id, r.number DESC
+    ), uses AS (
+        SELECT a.programme_id AS programme, u.key, sum(u.value::bigint) AS used
+        FROM members_activity a
+        LEFT JOIN worth w ON w.id = a.id
+        CROSS JOIN LATERAL jsonb_each_text(
+            coalesce((CASE WHEN w.id IS NULL THEN a.award ELSE w.award END) -> 'uses', '{}')) u
+        WHERE u.key LIKE '!%%' GROUP BY 1, 2
+    )
+    SELECT coalesce(l.programme, u.programme) AS programme, coalesce(l.key, u.key) AS limit,
+           l.used AS kept, u.used AS uses
+    FROM audit_limit l FULL JOIN uses u ON u.programme = l.programme AND u.key = l.key
+    WHERE coalesce(l.used, 0) <> coalesce(u.used, 0)
+"""
+
+MOMENTS = """
+    SELECT id::text AS activity, occurred_at, recorded_at FROM members_activity
+    WHERE occurred_at > recorded_at + interval '5 minutes' OR occurred_at < '2000-01-01Z'
+    UNION ALL
+    SELECT r.activity_id::text, a.recorded_at, r.recorded_at
+    FROM (SELECT v.*, row_number() OVER (PARTITION BY activity_id ORDER BY number) AS nth
+          FROM members_activityrevision v) r
+    LEFT JOIN members_activity a ON a.id = r.activity_id
+    LEFT JOIN members_activity c ON c.id = r.cause
+    WHERE a.id IS NULL OR c.id IS NULL OR r.number <> r.nth
+       OR r.recorded_at < a.recorded_at - interval '5 minutes'
+"""
+
+CLOSED = {
+    "members_activity": Guard(["activity_append_only", "activity_no_truncate"]),
+    "members_activityline": Guard(["activityline_append_only", "activityline_no_truncate"]),
+    "members_activityrevision": Guard(
+        ["activityrevision_append_only", "activityrevision_no_truncate"]
+    ),
+}
+
+
 def register_checks() -> None:
     """Have the audit ask them; done when the app starts."""
     register_check(
@@ -117,4 +193,27 @@ def register_checks() -> None:
         promise="Each activity has exactly one event in the outbox.",
         over="members_activity",
         sql=SAID,
+    )
+    register_check(
+        name="I9 returns",
+        promise="No more comes back than was bought, to whom it was sold; points paid once at most.",
+        over="members_activity WHERE original <> ''",
+        sql=RETURNED,
+    )
+    register_check(
+        name="I18 shared limits",
+        promise="What is used of a limit that members share is the sum of what activities use.",
+        over="loyalty_limituse",
+        sql=SHARED,
+    )
+    register_check(
+        name="I14 activities",
+        promise="Nothing happened after it was heard of; revisions follow each other, each caused.",
+        over="members_activity",
+        sql=MOMENTS,
+    )
+    register_closed(
+        name="I5 closed activities",
+        promise="What was received and judged can only be read, and triggers guard it.",
+        tables=CLOSED,
     )

@@ -19,6 +19,9 @@ STATEMENTS = {
     "TRUNCATE": "TRUNCATE {table}",
 }
 BOOKS = ["loyalty_account", "loyalty_transfer", "loyalty_lot", "loyalty_lotmove"]
+BOOKS += ["loyalty_lotchange", "loyalty_slide", "loyalty_hold", "loyalty_standing"]
+BOOKS += ["loyalty_limituse", "members_activity", "members_activityline"]
+BOOKS += ["members_activityrevision"]
 
 
 def said(table: str) -> set[str]:
@@ -89,7 +92,7 @@ class TestTheApplicationsRole:
             )
             views = cursor.fetchall()
 
-        assert len(views) == 6
+        assert len(views) == 13
         assert {rights for _name, *rights in map(tuple, views) for rights in [tuple(rights)]} == {
             (True, False)
         }
