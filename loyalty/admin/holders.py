@@ -45,6 +45,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     proofs: Proofs
     found: Found
     address: Callable[[str], str]
+    permission: str  # to open that page
 
 
 _sources: dict[str, Source] = {}

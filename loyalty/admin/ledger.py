@@ -88,13 +88,20 @@ class TransferList(ChangeList):  # type: ignore[misc]
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        source = source_of(ACTIVITY)
-        if source is None:
-            return
-        mine = [row for row in self.result_list if row.source == ACTIVITY]
-        known = source.proofs({row.external_id.partition(":")[0] for row in mine})
-        for row in mine:
-            row.booked_for = known.get(row.external_id.partition(":")[0], "")
+        tell_what_for(request, self.result_list)
+
+
+def tell_what_for(request: HttpRequest, transfers: list[Any]) -> None:
+    """Note on the transfers what they were booked for, and whether this colleague may open that."""
+    source = source_of(ACTIVITY)
+    mine = [row for row in transfers if row.source == ACTIVITY]
+    if source is None or not mine:
+        return
+    known = source.proofs({row.external_id.partition(":")[0] for row in mine})
+    may_open = request.user.has_perm(source.permission)
+    for row in mine:
+        row.booked_for = known.get(row.external_id.partition(":")[0], "")
+        row.may_open = may_open
 
 
 @admin.register(Transfer)
@@ -180,12 +187,18 @@ class LedgerAdmin(ReadOnlyAdmin):
     def proof(self, transfer: Any) -> Any:
         source = source_of(transfer.source)
         thing = transfer.external_id.partition(":")[0]
-        if source is None:
-            return f"{transfer.source} {transfer.external_id}"
-        if not hasattr(transfer, "booked_for"):
-            transfer.booked_for = source.proofs({thing}).get(thing, "")
-        told = transfer.booked_for or f"{transfer.source} {transfer.external_id}"
+        told = getattr(transfer, "booked_for", "") or f"{transfer.source} {transfer.external_id}"
+        if source is None or not getattr(transfer, "may_open", False):
+            return told
         return format_html('<a class="console-link" href="{}">{}</a>', source.address(thing), told)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Transfer | None:
+        transfer: Transfer | None = super().get_object(request, object_id, from_field)
+        if transfer is not None:
+            tell_what_for(request, [transfer])
+        return transfer
 
     @display(description=_("Why"))
     def why(self, transfer: Transfer) -> SafeString:

@@ -19,8 +19,8 @@ def tiers_said(tier_set: TierSet) -> str:
 def sentences(tier_set: TierSet) -> list[str]:
     """What is asked, how long it holds and what comes then."""
     policy = tier_set.policy
-    measured = _measured(policy["measure"]["kind"])
-    told = [f"{_('Members climb by %s') % measured}{_over(policy)}.", f"{tiers_said(tier_set)}."]
+    climb = _("Members climb by %s") % _measured(policy["measure"]["kind"])
+    told = [f"{climb}{_over(policy)}.", f"{tiers_said(tier_set)}."]
     if policy["measure"]["kind"] == "segment":
         return told
     return [*told, f"{_held(policy)}."]
@@ -56,7 +56,7 @@ def _over(policy: dict[str, Any]) -> str:
     months = period.get("months", 12)
     match period["kind"]:
         case "ever":
-            return f" {_('since they joined')}"
+            return " " + _("since they joined")
         case "rolling":
             said = ngettext("in the last month", "in the last %(n)s months", months)
         case "calendar":
@@ -79,7 +79,8 @@ def _held(policy: dict[str, Any]) -> str:
         "one_level": _("then they go one tier lower"),
         "eligible": _("then they go to the tier that they qualify for"),
     }[policy.get("downgrade", "eligible")]
-    said = f"{_('A tier holds to the end of the period after the one it was earned in')}; {then}"
+    holds = _("A tier holds to the end of the period after the one it was earned in")
+    said = f"{holds}; {then}"
     if days := policy.get("grace_days"):
         grace = ngettext("after a day of grace", "after %(n)s days of grace", days) % {"n": days}
         said = f"{said}, {grace}"

@@ -77,6 +77,7 @@ register_source(
         proofs=proofs,
         found=_numbered,
         address=lambda activity: reverse("admin:members_activity_change", args=[activity]),
+        permission="members.view_activity",
     ),
 )
 register_finder("line.product", _products)

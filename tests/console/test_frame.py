@@ -19,7 +19,7 @@ from loyalty.models import (
     Unit,
 )
 from members.models import Membership, User
-from tests.console.conftest import PASSWORD, Buy
+from tests.console.conftest import NOON, PASSWORD, Buy
 
 HOME = "/console/"
 LOGIN = "/console/login/"
@@ -320,3 +320,33 @@ class TestPolicy:
         assert "http" not in console
         elsewhere = client.get("/no-such-page").headers["Content-Security-Policy"]
         assert "unsafe" not in elsewhere
+
+
+def test_a_booking_says_for_which_receipt_and_is_found_by_it(
+    client: Client,
+    sign_in: Callable[..., Any],
+    programme: Programme,
+    anna: Membership,
+    buy: Buy,
+) -> None:
+    from loyalty.models import Transfer
+    from loyalty.services.rules import publish_rule
+    from tests.console.rules import drafted
+
+    base = {
+        "schema": 2,
+        "trigger": "purchase",
+        "effects": [{"kind": "per_amount", "points": 1, "per": "1.00"}],
+    }
+    rule = drafted(programme, base)
+    publish_rule(rule_id=rule.pk, actor="staff:1", at=NOON)
+    buy("50.00", receipt="4711")
+    sign_in("finance")
+    found = "/console/loyalty/transfer/"
+    assert "till 4711" in text(client.get(found, {"q": " 4711 "}))
+    assert "till 4711" not in text(client.get(found, {"q": "471"}))
+    assert "members/activity/" not in text(client.get(found))
+    transfer = Transfer.objects.get()
+    assert "till 4711" in text(client.get(f"{found}{transfer.pk}/change/"))
+    sign_in("administrator")
+    assert "members/activity/" in text(client.get(found))
