@@ -21,6 +21,7 @@ _MAKES_THE_OFFER = {
         ("loyalty", "category"),
         ("loyalty", "location"),
         ("loyalty", "backtest"),
+        ("loyalty", "budget"),
         ("rewards", "reward"),
     ]
     for deed in ("view", "add", "change")

@@ -36,6 +36,7 @@ _NAVIGATION = [
             _item(_("Earning"), "savings", "loyalty.earningrule"),
             _item(_("Back-tests"), "science", "loyalty.backtest"),
             _item(_("Tiers"), "military_tech", "loyalty.tierset"),
+            _item(_("Budgets"), "account_balance_wallet", "loyalty.budget"),
             _item(_("Rewards"), "redeem", "rewards.reward"),
         ],
     },

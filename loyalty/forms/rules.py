@@ -195,12 +195,13 @@ def in_version_two(document: Mapping[str, Any]) -> Part:
 
 def free_key(name: str, programme_id: int) -> str:
     """A rule's key made from its name, with a number when that key is taken."""
-    wanted = slugify(name)[:50] or "rule"
-    taken = set(
-        EarningRule.objects.filter(programme_id=programme_id, key__startswith=wanted).values_list(
-            "key", flat=True
-        )
-    )
+    taken = EarningRule.objects.filter(programme_id=programme_id).values_list("key", flat=True)
+    return unused_key(name, set(taken), otherwise="rule")
+
+
+def unused_key(name: str, taken: set[str], *, otherwise: str) -> str:
+    """A key made from a name, with a number when that key is taken."""
+    wanted = slugify(name)[:50] or otherwise
     numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
     return next(key for key in (wanted, *numbered) if key not in taken)
 

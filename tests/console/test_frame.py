@@ -30,6 +30,8 @@ LISTS = [
     "/console/loyalty/earningrule/",
     "/console/loyalty/tierset/",
     "/console/loyalty/transfer/",
+    "/console/loyalty/backtest/",
+    "/console/loyalty/budget/",
     "/console/loyalty/category/",
     "/console/loyalty/location/",
     "/console/loyalty/apiclient/",
