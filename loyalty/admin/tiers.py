@@ -71,13 +71,13 @@ class TierSetAdmin(ConsoleAdmin):
         programme = tier_set.programme if tier_set else self.programme(request)
         if request.method != "POST":
             form = TierSetForm(programme=programme, initial=fields_of(tier_set))
-            rows = TierRows(prefix="tiers", initial=rows_of(tier_set))
-            return self._drawn(request, tier_set, form, rows)
+            shown = TierRows(prefix="tiers", initial=rows_of(tier_set))
+            return self._drawn(request, tier_set, form, shown)
         sent = request.POST.copy()
         if sent.get("deed") == ADD:
             sent["tiers-TOTAL_FORMS"] = str(int(sent.get("tiers-TOTAL_FORMS") or 0) + 1)
         form = TierSetForm(sent, programme=programme)
-        rows = TierRows(sent, prefix="tiers")
+        rows: Any = TierRows(sent, prefix="tiers")
         rows.is_by_group = sent.get("measure") == "segment"
         if sent.get("deed") != ADD and form.is_valid() and rows.is_valid():
             try:

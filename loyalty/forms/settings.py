@@ -122,7 +122,7 @@ class ProgrammeForm(ExpiryFields, forms.ModelForm[Programme]):
         super().__init__(*args, **kwargs)
         unit = Unit.objects.filter(programme_id=self.instance.pk, code="points").first()
         if unit is not None:
-            self.initial |= expiry_sent(unit.expiry)
+            self.initial.update(expiry_sent(unit.expiry))
 
 
 class ApiClientForm(forms.ModelForm[ApiClient]):
