@@ -10,7 +10,7 @@ would want pandas. What happens to the 1,469,307 lines of 2,469 households:
 - what was sold by measure (quantity in thousandths) becomes mixed paint in litres.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from itertools import starmap
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import msgspec
@@ -76,7 +76,12 @@ class History:
     def chunks(self, size: int, *, skip: int = 0) -> Iterator[list[Purchase]]:
         """Lists of at most `size` purchases, after the first `skip`; one list is alive at a time."""
         for part in self.baskets.slice(skip).iter_slices(size):
-            yield [_purchase(_Basket(*row)) for row in part.iter_rows()]
+            yield [purchase_of(row) for row in part.iter_rows()]
+
+
+def purchase_of(basket: Sequence[Any]) -> Purchase:
+    """The purchase of a row of `History.baskets`."""
+    return _purchase(_Basket(*basket))
 
 
 def read_history(*, anchor: date, households: int | None = None) -> History:

@@ -6,11 +6,13 @@ is asked for more households, goes on where the last one ended. Loading again ch
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
 from config.demo.calendar import anchor_of_loaded, anchor_week
-from config.demo.households import History, Purchase, read_history, taken_at
+from config.demo.households import History, read_history, taken_at
 from config.demo.people import People, Person
+from config.demo.returns import KEY, Deed, Return, Story
 from loyalty.errors import DomainError
 from loyalty.services.rulebook import Rulebook
 from loyalty.types import Line
@@ -25,7 +27,7 @@ BEFORE_THE_FIRST = timedelta(weeks=53)  # the households joined before their yea
 
 
 class Progress(NamedTuple):
-    """How far a load is: purchases loaded by it, those before it, and all there are."""
+    """How far a load is: purchases and returns loaded by it, those before it, and all there are."""
 
     loaded: int
     before: int
@@ -40,25 +42,27 @@ def load_households(
     at: datetime,
     say: Callable[[Progress], None],
 ) -> Progress:
-    """Enrol the first so many households, or all, and record what they bought.
+    """Enrol the first so many households, or all, and record what they bought and brought back.
 
     Raises the refusal of a purchase that the platform does not take: then the load stops there.
     """
-    loaded = Activity.objects.filter(external_id__startswith="basket:")
-    first = loaded.order_by("external_id").values("external_id", "occurred_at").first()
+    baskets = Activity.objects.filter(external_id__startswith="basket:")
+    first = baskets.order_by("external_id").values("external_id", "occurred_at").first()
     anchor = anchor_week(at)
     if first and (taken := taken_at(first["external_id"])):
         anchor = anchor_of_loaded(taken_at=taken, occurred_at=first["occurred_at"])
     history = read_history(anchor=anchor, households=households)
     people = _enrolled(book, history, at)
-    before = min(loaded.count(), len(history))
-    progress = Progress(0, before, len(history))
-    for purchases in history.chunks(chunk, skip=before):
-        submissions = [_submission(purchase, people) for purchase in purchases]
+    story = Story(history, anchor=anchor)
+    loaded = baskets.count() + Activity.objects.filter(external_id__startswith=KEY).count()
+    before = min(loaded, len(story))
+    progress = Progress(0, before, len(story))
+    for deeds in story.chunks(chunk, skip=before):
+        submissions = [_submission(deed, people) for deed in deeds]
         for answer in record_activities(book=book, submissions=submissions, actor=ACTOR, at=at):
             if isinstance(answer, DomainError):
                 raise answer
-        progress = progress._replace(loaded=progress.loaded + len(purchases))
+        progress = progress._replace(loaded=progress.loaded + len(deeds))
         say(progress)
     return progress
 
@@ -94,8 +98,10 @@ def _refuse_all_but_known(answers: Sequence[object]) -> None:
             raise answer
 
 
-def _submission(purchase: Purchase, people: dict[int, Person]) -> ActivitySubmission:
-    activity = purchase.activity
+def _submission(deed: Deed, people: dict[int, Person]) -> ActivitySubmission:
+    if isinstance(deed, Return):
+        return _return(deed, people)
+    purchase, activity = deed, deed.activity
     return ActivitySubmission(
         type=activity.type,
         member=f"card:{people[purchase.household].card}",
@@ -106,6 +112,25 @@ def _submission(purchase: Purchase, people: dict[int, Person]) -> ActivitySubmis
         location=activity.location,
         lines=tuple(_line(line) for line in activity.lines),
     )
+
+
+def _return(deed: Return, people: dict[int, Person]) -> ActivitySubmission:
+    lines = () if deed.line is None else (_part(deed.line, deed.quantity),)
+    return ActivitySubmission(
+        type="return",
+        member=f"card:{people[deed.sale.household].card}",
+        source=deed.sale.source,
+        external_id=deed.external_id,
+        original=deed.sale.external_id,
+        occurred_at=deed.occurred_at,
+        channel=deed.sale.activity.channel,
+        location=deed.sale.activity.location,
+        lines=lines,
+    )
+
+
+def _part(line: int, quantity: Decimal) -> LineSubmission:
+    return LineSubmission(line=line, quantity=str(quantity))
 
 
 def _line(line: Line) -> LineSubmission:

@@ -127,19 +127,29 @@ class Judged(NamedTuple):
 def is_in_order(group: Sequence[Wanted], holder: Holder, reading: Reading) -> bool:
     """Whether these are plain steps on from the member's standing, one after the other.
 
-    Not so: what happened before something that is known, a return, a sale for which a return is
-    waiting, and a purchase paid with points unless it comes alone (it may be refused).
+    A purchase paid with points is one when it comes alone: it may be refused.
     """
+    if not is_in_time(group, holder):
+        return False
+    if len(group) == 1:
+        wanted = group[0]
+        return not wanted.submitted.original and wanted.key not in reading.awaited
+    return all(is_plain(wanted, reading) for wanted in group)
+
+
+def is_in_time(group: Sequence[Wanted], holder: Holder) -> bool:
+    """Whether all of it happened after all that the standing knows of."""
     if holder.is_unfolded:
         return False
     first = min(wanted.order for wanted in group)
-    if holder.last_at is not None and first <= (holder.last_at, holder.last_key or ("", "")):
-        return False
-    return all(
-        not wanted.submitted.original
-        and (not wanted.submitted.points_paid or len(group) == 1)
-        and wanted.key not in reading.awaited
-        for wanted in group
+    return holder.last_at is None or first > (holder.last_at, holder.last_key or ("", ""))
+
+
+def is_plain(wanted: Wanted, reading: Reading) -> bool:
+    """Neither a return, nor a sale for which one is waiting, nor paid with points."""
+    submitted = wanted.submitted
+    return (
+        not submitted.original and not submitted.points_paid and wanted.key not in reading.awaited
     )
 
 

@@ -25,6 +25,8 @@ from members.services.judging import (
     Judged,
     Wanted,
     is_in_order,
+    is_in_time,
+    is_plain,
     judged_in_order,
 )
 from members.services.reading import Known, Reading, read
@@ -105,8 +107,8 @@ class Recorder:
                 standing, self.book.rule_set
             ):
                 judged.append(judged_in_order(self.book, group, holder, standing, shared))
-            elif len(group) > 1 and any(each.submitted.points_paid for each in group):
-                again += self._one_by_one(group)  # one that is refused must not hold up another
+            elif len(group) > 1 and (runs := self._runs(group, holder, reading)):
+                again += [wanted for run in runs for wanted in self._attempt(run)]
             else:
                 judged += self._with_history(holder, group, reading)
         again += self._write(judged, {wanted.n: wanted for wanted in waiting})
@@ -175,8 +177,25 @@ class Recorder:
         self.answers |= refused
         return [judged] if judged else []
 
-    def _one_by_one(self, group: list[Wanted]) -> list[Wanted]:
-        return [each for wanted in group for each in self._attempt([wanted])]
+    def _runs(self, group: list[Wanted], holder: Holder, reading: Reading) -> list[list[Wanted]]:
+        """Parts that are each judged in their turn; none when the history is judged once for all.
+
+        In the order of happening plain steps go together, what is more than a step alone. Of late
+        ones only what is paid with points is taken alone: it may be refused.
+        """
+        in_time = is_in_time(group, holder)
+        if not in_time and not any(each.submitted.points_paid for each in group):
+            return []
+        runs: list[list[Wanted]] = []
+        was_plain = False
+        for wanted in sorted(group, key=lambda one: one.order) if in_time else group:
+            plain = in_time and is_plain(wanted, reading)
+            if plain and was_plain:
+                runs[-1].append(wanted)
+            else:
+                runs.append([wanted])
+            was_plain = plain
+        return runs if len(runs) > 1 else []
 
     def _record_locked(self, wanted: Wanted) -> None:
         """Judged and written under the locks: nobody can be in between."""

@@ -79,7 +79,19 @@ class TestLoadHouseholds:
         assert done.loaded == activities
         assert ActivityLine.objects.values("activity").distinct().count() == activities
         assert OutboxEvent.objects.filter(name="members.activity_recorded.v1").count() == activities
-        assert Transfer.objects.count() == Activity.objects.filter(points__gt=0).count()
+        earned = Activity.objects.filter(points__gt=0)
+        assert Transfer.objects.filter(kind="EARN").count() == earned.count()
+
+    def test_brings_something_back_now_and_then(self, book):
+        load(book, 8)
+
+        returns = Activity.objects.filter(type="return")
+        sales = Activity.objects.filter(type="purchase")
+        assert sales.count() // 80 < returns.count() < sales.count() // 20
+        assert returns.filter(points__lt=0).exists()
+        originals = {f"{each.source}:{each.external_id}" for each in sales}
+        assert originals.issuperset(returns.values_list("original", flat=True))
+        assert [finding.name for finding in audit() if finding.differences] == []
 
 
 class TestHandOut:
