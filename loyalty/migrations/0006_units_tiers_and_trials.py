@@ -5,7 +5,6 @@ from django.db import migrations, models
 
 import loyalty.models.programme
 
-
 # A debt is a holder's from now on; the programme's one account for all debts was never used.
 DEBTS_ARE_HELD = """
 ALTER TABLE loyalty_account DISABLE TRIGGER account_not_deleted;
