@@ -1,8 +1,8 @@
 """A programme with members and rules, for the benchmarks.
 
-`python -m bench.members open MEMBERS` opens it, with no rule live, and prints as JSON what the
-others need to know of it; `python -m bench.members publish FIRST LAST` lets that part of the rules
-go live, and with the last of them the tiers.
+`python -m bench.members open MEMBERS RULES` opens it with so many rules live, and prints as JSON
+what the others need to know of it; `python -m bench.members publish FIRST LAST` lets that part of
+the rules go live, and with the last of them the tiers.
 """
 
 import os
@@ -12,7 +12,6 @@ from typing import Any
 
 import django
 import msgspec
-from django.db import transaction
 
 ACTOR = "system:bench"
 AT_ONCE = 5000
@@ -34,7 +33,7 @@ def main(deed: str, *numbers: int) -> dict[str, Any]:
     return {}
 
 
-def open_bench(members: int, *, at: datetime) -> dict[str, Any]:
+def open_bench(members: int, rules: int, *, at: datetime) -> dict[str, Any]:
     """The key of a client that may do all, and what seeded baskets were given.
 
     That is what the first rule gives for whole euros, under the rule set in which it was alone.
@@ -51,6 +50,7 @@ def open_bench(members: int, *, at: datetime) -> dict[str, Any]:
     enrol(programme.pk, members=members, at=at)
     pattern = sample(programme.pk, at=at)
     stop_rule(rule_id=EarningRule.objects.get().pk, actor=ACTOR, at=at)
+    publish(programme.pk, slice(0, rules), at=at)
     client = register_client(
         programme_id=programme.pk, name="bench", kind=ApiClient.Kind.WEBSHOP, scopes=SCOPES
     )
@@ -86,19 +86,18 @@ def publish(programme_id: int, part: slice, *, at: datetime) -> None:
 def publish_tiers(programme_id: int, *, at: datetime) -> None:
     """Let the tier set go live that some of the rules look at."""
     from bench.rules import TIERS
-    from loyalty.models import TierSet
-    from loyalty.services.rule_sets import keep_rule_set
+    from loyalty.services.tiers import publish_tier_set, save_tier_set
 
-    with transaction.atomic():
-        TierSet.objects.create(
-            programme_id=programme_id,
-            key="main",
-            name_nl="Niveaus",
-            name_en="Tiers",
-            policy=TIERS,
-            is_live=True,
-        )
-        keep_rule_set(programme_id=programme_id, actor=ACTOR, at=at)
+    tier_set = save_tier_set(
+        programme_id=programme_id,
+        key="main",
+        name_nl="Niveaus",
+        name_en="Tiers",
+        policy=TIERS,
+        actor=ACTOR,
+        at=at,
+    )
+    publish_tier_set(tier_set_id=tier_set.pk, actor=ACTOR, at=at)
 
 
 def enrol(programme_id: int, *, members: int, at: datetime) -> None:

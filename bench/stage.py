@@ -74,10 +74,8 @@ def stage(*, members: int, rules: int = 2) -> Iterator[Stage]:
                 "PYTHONPATH": str(ROOT),
             }
             _run(environment, "manage.py", "prepare_database")
-            said = _run(environment, "-m", "bench.members", "open", str(members))
-            on = Stage(server, environment, members, **msgspec.json.decode(said))
-            on.publish(0, rules)
-            yield on
+            said = _run(environment, "-m", "bench.members", "open", str(members), str(rules))
+            yield Stage(server, environment, members, **msgspec.json.decode(said))
         finally:
             server.stop()
             shutil.rmtree(place / "data", ignore_errors=True)

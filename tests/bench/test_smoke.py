@@ -1,6 +1,7 @@
 """Each benchmark runs, small, on a durable PostgreSQL of its own, and prints its table."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,14 +24,14 @@ def table(*arguments: str) -> list[list[str]]:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     lines = [line for line in done.stdout.splitlines() if line.startswith("  ")]
-    return [line.rsplit("  ") for line in lines if not line.startswith("  --")][1:]
+    return [re.split(r" {2,}", line.strip()) for line in lines if "  --" not in line][1:]
 
 
 class TestBenches:
     def test_of_purchases_measure_every_door(self):
         rows = table("purchases", "--members=60", "--seconds=1", "--batches=50", "--rules", "20")
 
-        assert [row[1] for row in rows] == [
+        assert [row[0] for row in rows] == [
             "raw ledger_post (pgbench)",
             "POST /activities, 20 rules, 4 lines",
             "batch of 50, 20 rules",
@@ -39,7 +40,7 @@ class TestBenches:
     def test_of_back_tests_replay_seeded_books_without_a_difference(self):
         rows = table("back_test", "--purchases=400", "--members=50")
 
-        assert [row[1] for row in rows] == [
+        assert [row[0] for row in rows] == [
             "a tenth",
             "all, 20 rules",
             "all, live against the books",
@@ -48,7 +49,7 @@ class TestBenches:
     def test_of_expiry_leave_no_lapsed_lot(self):
         rows = table("expiry", "--lots=300", "--members=50", "--seconds=1", "--warm=1")
 
-        assert [row[1] for row in rows] == ["quiet", "while lots lapse"]
+        assert [row[0] for row in rows] == ["quiet", "while lots lapse"]
 
     def test_of_growth_measure_both_sizes(self):
         rows = table(
@@ -56,7 +57,7 @@ class TestBenches:
             *("--members=50", "--seconds=1", "--warm=1"),
         )
 
-        assert [row[1] for row in rows] == ["100 transfers", "600 transfers"]
+        assert [row[0] for row in rows] == ["100 transfers", "600 transfers"]
 
     def test_that_are_not_there_are_refused(self):
         with pytest.raises(AssertionError, match="There are evaluate, purchases"):
