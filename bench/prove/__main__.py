@@ -19,8 +19,8 @@ from bench.prove.sabotage import sabotage
 from bench.prove.suites import Run, run
 from bench.table import print_table
 
-AUDITS = ["tests/loyalty/ledger/test_audit.py", "tests/members/test_audit.py"]
-AUDITS += ["tests/rewards/test_audit.py"]
+AUDITS = ["tests/loyalty/ledger/test_audit.py", "tests/loyalty/ledger/test_audit_of_deeds.py"]
+AUDITS += ["tests/members/test_audit.py", "tests/rewards/test_audit.py"]
 RACES = "tests/concurrency"
 ORACLE = "tests/properties/test_ledger.py"
 
@@ -28,7 +28,8 @@ ORACLE = "tests/properties/test_ledger.py"
 def oracle(wanted: argparse.Namespace) -> list[Figure]:
     """Random histories against the oracle."""
     done = run([ORACLE], f"--ledger-steps={wanted.steps}", seed=wanted.seed)
-    said = f"{done.counted['steps']:,} steps, {done.counted['audits']:,} audits"
+    counted = [f"{done.counted[what]:,} {what}" for what in ("steps", "refusals", "audits")]
+    said = ", ".join(counted)
     return [_figure("ledger against the oracle", said, done)]
 
 

@@ -1,7 +1,7 @@
 """The proofs, proved: each of these lines is broken once, and a test has to see it.
 
-The tree is copied, one line is changed in the copy, and the suites run there until the first test
-fails. `python -m bench.prove.sabotage` runs only this.
+The tree is copied, one line is changed in the copy, and the tests that are named with it run there
+until the first of them fails. `python -m bench.prove.sabotage` runs only this.
 """
 
 import shutil
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.prove.figures import Figure
-from bench.prove.patches import PATCHES, SUITES, Patch
+from bench.prove.patches import PATCHES, Patch
 from bench.prove.suites import ROOT, run
 from bench.table import print_table
 
@@ -33,7 +33,7 @@ def sabotage() -> Figure:
     """Break every line once; right when the untouched tree is green and every break is seen."""
     began = time.perf_counter()
     with copied_tree() as tree:
-        untouched = run(sorted({path for suite in SUITES.values() for path in suite}), tree=tree)
+        untouched = run(sorted({test for patch in PATCHES for test in patch.tests}), tree=tree)
         if not untouched.is_green:
             found = ", ".join(untouched.failed + untouched.errors)
             return Figure("sabotage", f"not green to begin with: {found}", untouched.seconds, False)
@@ -78,7 +78,7 @@ def broken_once(patch: Patch, tree: Path) -> Sight:
         return Sight(False, "OUT OF DATE: its line is not there any more")
     broken.write_text(whole.replace(patch.old, patch.new, 1))
     try:
-        done = run(SUITES[patch.suite], "-x", tree=tree, limit=LIMIT)
+        done = run(patch.tests, "-x", tree=tree, limit=LIMIT)
     finally:
         broken.write_text(whole)
     if done.errors:

@@ -8,20 +8,19 @@ from tests.properties.ledger_machine import LedgerMachine
 
 pytestmark = pytest.mark.django_db
 
-DEFAULT = 1_450  # sixty histories of thirty steps, less those that end early
-STEPS = 30
+DEFAULT = 5_000  # a hundred histories of fifty steps, and some for those that end early
+STEPS = 50
 
 
 class TestLedger:
     def test_agrees_with_the_oracle_after_every_step(self, pytestconfig, record_testsuite_property):
         steps = pytestconfig.getoption("--ledger-steps", default=DEFAULT)
-        each = STEPS if steps < 10_000 else 2 * STEPS
 
         run_state_machine_as_test(
             LedgerMachine,
             settings=settings(
-                max_examples=1 + 5 * steps // (4 * each),  # some histories end before their time
-                stateful_step_count=each,
+                max_examples=1 + 5 * steps // (4 * STEPS),  # some histories end before their time
+                stateful_step_count=STEPS,
                 deadline=None,
                 database=None,
                 suppress_health_check=list(HealthCheck),
@@ -31,4 +30,6 @@ class TestLedger:
 
         record_testsuite_property("steps", LedgerMachine.steps)
         record_testsuite_property("audits", LedgerMachine.audited)
+        record_testsuite_property("refusals", LedgerMachine.refused)
         assert LedgerMachine.steps >= steps
+        assert LedgerMachine.refused > steps / 10
