@@ -12,7 +12,7 @@ from loyalty.earning.kept import ReturnedLine
 from loyalty.models import Programme
 from loyalty.services.accounts import open_member_account, open_programme
 from loyalty.services.pasts import Order, Past, Revised
-from loyalty.services.rule_sets import current_rule_set, rule_set, rule_sets
+from loyalty.services.rule_sets import current_rule_set, document_of, rule_set, rule_sets
 from loyalty.services.rules import draft_rule, publish_rule
 from loyalty.types import Activity, Line, MemberFacts
 
@@ -154,3 +154,20 @@ def open_lives(**policies: Any) -> Lives:
     lives = Lives(programme)
     lives.publish("base", earning(PER_EURO))
     return lives
+
+
+def day(number: int) -> datetime:
+    return OPENED + timedelta(days=number)
+
+
+def doubled(lives: Lives) -> dict[str, Any]:
+    document = document_of(lives.programme.pk)
+    [base] = document["rules"]
+    effect = PER_EURO | {"points": 2}
+    return document | {"rules": [base | {"version": 2, "document": earning(effect)}]}
+
+
+def with_rule(lives: Lives, key: str, document: dict[str, Any], **more: Any) -> dict[str, Any]:
+    live = document_of(lives.programme.pk)
+    rule = {"key": key, "version": 1, "name": {"nl": key, "en": key}, "document": document}
+    return live | {"rules": [*live["rules"], rule]} | more
