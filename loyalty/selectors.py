@@ -13,8 +13,9 @@ from django.db.models import QuerySet
 from loyalty.earning.document import Rule, parse_rule
 from loyalty.earning.sentences import describe_rule
 from loyalty.errors import NotFound
+from loyalty.labels import labels_of
 from loyalty.ledger.holdings import Holdings, holdings
-from loyalty.models import Account, Category, EarningRule, EarningRuleVersion, Hold, Programme
+from loyalty.models import Account, EarningRule, EarningRuleVersion, Hold, Programme
 from loyalty.types import Language, Reason, Words
 
 
@@ -97,7 +98,7 @@ def live_rules(programme_id: int, at: datetime) -> list[Rule]:
 def rule_sentences(programme_id: int, language: Language, at: datetime) -> list[RuleSentence]:
     """The rules in force at that moment as sentences, by priority."""
     programme = Programme.objects.get(pk=programme_id)
-    labels = Category.objects.filter(programme=programme).labels()
+    labels = labels_of(programme_id)
     return [
         _told(rule, language, programme, labels)
         for rule in sorted(live_rules(programme_id, at), key=lambda rule: rule.order)
