@@ -16,6 +16,11 @@ class Patch(NamedTuple):
     old: str
     new: str
 
+    @property
+    def is_sql(self) -> bool:
+        """Whether the database has to be made anew to be broken."""
+        return self.file.endswith(".sql")
+
 
 PATCHES = [
     Patch(

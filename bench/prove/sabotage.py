@@ -1,7 +1,8 @@
 """The proofs, proved: each of these lines is broken once, and a test has to see it.
 
 The tree is copied, one line is changed in the copy, and the tests that are named with it run there
-until the first of them fails. `python -m bench.prove.sabotage` runs only this.
+until the first of them fails. The database is made anew only for lines of SQL, which come last.
+`python -m bench.prove.sabotage` runs only this.
 """
 
 import shutil
@@ -18,8 +19,10 @@ from bench.prove.figures import Figure
 from bench.prove.patches import PATCHES, Patch
 from bench.prove.suites import ROOT, run
 from bench.table import print_table
+from config.supervisor.postgres import volatile
 
 LIMIT = 300.0
+ANEW = ("--reuse-db", "--create-db")
 
 
 class Sight(NamedTuple):
@@ -32,12 +35,14 @@ class Sight(NamedTuple):
 def sabotage() -> Figure:
     """Break every line once; right when the untouched tree is green and every break is seen."""
     began = time.perf_counter()
-    with copied_tree() as tree:
-        untouched = run(sorted({test for patch in PATCHES for test in patch.tests}), tree=tree)
+    with copied_tree() as tree, _server() as database:
+        tests = sorted({test for patch in PATCHES for test in patch.tests})
+        untouched = run(tests, *ANEW, tree=tree, database=database)
         if not untouched.is_green:
             found = ", ".join(untouched.failed + untouched.errors)
             return Figure("sabotage", f"not green to begin with: {found}", untouched.seconds, False)
-        seen = [(patch, broken_once(patch, tree)) for patch in PATCHES]
+        in_order = sorted(PATCHES, key=lambda patch: patch.is_sql)
+        seen = [(patch, broken_once(patch, tree, database)) for patch in in_order]
     rows = [(patch.name, sight.words) for patch, sight in seen]
     title = "Sabotage: what was broken, and the first test that saw it"
     print_table(title, ("broken", "seen by"), rows)
@@ -70,7 +75,16 @@ def copied_tree() -> Iterator[Path]:
         yield tree
 
 
-def broken_once(patch: Patch, tree: Path) -> Sight:
+@contextmanager
+def _server() -> Iterator[str]:
+    """A PostgreSQL for all of it; its address."""
+    with tempfile.TemporaryDirectory(prefix="trouw-sabotage-") as folder:
+        Path(folder).chmod(0o755)
+        with volatile(Path(folder)) as server:
+            yield server.url(database="trouw")
+
+
+def broken_once(patch: Patch, tree: Path, database: str) -> Sight:
     """Run the suite with the line broken; a break that stops the tests from running proves nothing."""
     broken = tree / patch.file
     whole = broken.read_text()
@@ -78,7 +92,8 @@ def broken_once(patch: Patch, tree: Path) -> Sight:
         return Sight(False, "OUT OF DATE: its line is not there any more")
     broken.write_text(whole.replace(patch.old, patch.new, 1))
     try:
-        done = run(patch.tests, "-x", tree=tree, limit=LIMIT)
+        how = ANEW if patch.is_sql else ANEW[:1]
+        done = run(patch.tests, "-x", *how, tree=tree, limit=LIMIT, database=database)
     finally:
         broken.write_text(whole)
     if done.errors:

@@ -32,9 +32,14 @@ class Run:
 
 
 def run(
-    paths: Sequence[str], *options: str, tree: Path = ROOT, limit: float = LIMIT, seed: int = 0
+    paths: Sequence[str],
+    *options: str,
+    tree: Path = ROOT,
+    limit: float = LIMIT,
+    seed: int = 0,
+    database: str = "",
 ) -> Run:
-    """Run these tests on a PostgreSQL of their own."""
+    """Run these tests on a PostgreSQL of their own, unless the address of another is given."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [
@@ -46,7 +51,7 @@ def run(
             command,
             check=False,
             cwd=tree,
-            env=_environment(),
+            env=_environment(database),
             capture_output=True,
             text=True,
             timeout=limit,
@@ -58,10 +63,11 @@ def run(
         return _read(report, seconds, words)
 
 
-def _environment() -> dict[str, str]:
+def _environment(database: str) -> dict[str, str]:
     """No database of anybody else, and no compiled files that outlive a changed line."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("DATABASE_")}
-    return kept | {"TROUW_ENV": "test", "PYTHONDONTWRITEBYTECODE": "1"}
+    given = {"DATABASE_URL": database} if database else {}
+    return kept | given | {"TROUW_ENV": "test", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _read(report: Path, seconds: float, words: str) -> Run:
