@@ -27,6 +27,7 @@ def grow(on: Stage, transfers: int, *, lines: int, now: datetime) -> None:
             expires_at=now + timedelta(days=700),
             award=on.award,
             rule_set=on.rule_set,
+            tallies=on.tallies,
             lines=lines,
             with_events=True,
         )

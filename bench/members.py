@@ -42,6 +42,7 @@ def open_bench(members: int, rules: int, *, at: datetime) -> dict[str, Any]:
     from loyalty.models import ApiClient, EarningRule, Programme
     from loyalty.services.accounts import open_programme
     from loyalty.services.api_clients import issue_key, register_client
+    from loyalty.services.rulebook import current_rulebook
     from loyalty.services.rules import stop_rule
 
     programme = Programme(slug="bench", name="Bench")
@@ -54,7 +55,8 @@ def open_bench(members: int, rules: int, *, at: datetime) -> dict[str, Any]:
     client = register_client(
         programme_id=programme.pk, name="bench", kind=ApiClient.Kind.WEBSHOP, scopes=SCOPES
     )
-    return pattern | {"key": issue_key(client_id=client.pk, at=at)}
+    tallies = tuple(current_rulebook(programme_id=programme.pk).rule_set.tallies)
+    return pattern | {"tallies": tallies, "key": issue_key(client_id=client.pk, at=at)}
 
 
 def publish(programme_id: int, part: slice, *, at: datetime) -> None:

@@ -11,9 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import psycopg
 
 CHUNK = 250_000
+WRITTEN = (
+    *("loyalty_transfer", "loyalty_lot", "loyalty_account", "loyalty_standing"),
+    *("members_activity", "members_activityline"),
+)
 SOURCE = "seed"
 
 MEMBERS = """
@@ -114,6 +119,30 @@ ORDER BY n
 """
 
 
+# Where each member stands after it: how often they bought, and their points by day for the tiers.
+# What they used of limits is left out, as are the days on which they qualified for a tier: the next
+# purchase asks again.
+STANDINGS = """
+INSERT INTO loyalty_standing AS known (account_id, sequence, last_at, document)
+SELECT account, 1, max(last_at), jsonb_build_object(
+    'counts', jsonb_build_object('purchase', sum(times)),
+    'last_at', to_jsonb(max(last_at)),
+    'tallies', coalesce((SELECT jsonb_object_agg(tally, days.points)
+                         FROM jsonb_array_elements_text(%(tallies)s::jsonb) AS tally), '{}'))
+FROM (
+    SELECT s.account, jsonb_object_agg(day, d.points) FILTER (WHERE day > %(kept_since)s) AS points,
+        sum(times) AS times, max(last_at) AS last_at
+    FROM (
+        SELECT membership_id, (occurred_at AT TIME ZONE 'Europe/Amsterdam')::date AS day,
+            sum(points) AS points, count(*) AS times, max(occurred_at) AS last_at
+        FROM members_activity WHERE type = 'purchase' GROUP BY 1, 2
+    ) d JOIN seed_member s ON s.membership = d.membership_id GROUP BY s.account
+) days GROUP BY account, days.points
+ON CONFLICT (account_id) DO UPDATE SET sequence = known.sequence + 1,
+    last_at = excluded.last_at, document = known.document || excluded.document
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class History:
     """What is to be written: so many purchases, evenly over a period, member by member in turn."""
@@ -127,6 +156,7 @@ class History:
     lines: int = 4
     expires_at: datetime | None = None
     expiry: str = ""
+    tallies: tuple[str, ...] = ()  # what the live tiers count
     with_activities: bool = True
     with_events: bool = False
 
@@ -151,13 +181,20 @@ def seed(connection: Connection, history: History, *, say: Say = lambda _words: 
             connection.execute("SET LOCAL work_mem = '256MB'")
             _write(connection, history, given | {"first": start, "last": last})
         say(f"{last:,} of {history.purchases:,} purchases in {time.perf_counter() - began:.0f} s")
+    if history.with_activities:
+        connection.execute(
+            STANDINGS,
+            {
+                "tallies": msgspec.json.encode(history.tallies).decode(),
+                "kept_since": history.until - timedelta(days=366),
+            },
+        )
     connection.execute(
         "SELECT setval(pg_get_serial_sequence('loyalty_transfer', 'id'), max(id))"
         " FROM loyalty_transfer"
     )
-    for table in ("loyalty_transfer", "loyalty_lot", "loyalty_account", "members_activity"):
-        connection.execute(f"VACUUM (ANALYZE) {table}")
-    connection.execute("VACUUM (ANALYZE) members_activityline")
+    for table in WRITTEN:
+        connection.execute(f"VACUUM (ANALYZE) {table}".encode())
 
 
 def _given(connection: Connection, history: History) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Stage:
     key: str
     award: str  # what a seeded basket was given, and by which rule set: see bench.members
     rule_set: int
+    tallies: tuple[str, ...]  # what the live tiers count
 
     def connect(self) -> Connection:
         """A connection that acts as the application."""
