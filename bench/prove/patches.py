@@ -225,11 +225,7 @@ PATCHES = [
     ),
     Patch(
         "rates are floats",
-        (
-            "tests/loyalty/earning/test_engine.py",
-            "tests/loyalty/earning/test_effects.py",
-            "tests/properties/test_earning.py",
-        ),
+        ("tests/loyalty/earning/test_rounding.py",),
         "loyalty/earning/rounding.py",
         "total = exact // denominator if is_floor",
         "total = int(exact * (1.0 / denominator)) if is_floor",
