@@ -12,10 +12,10 @@ from loyalty.models import Category, Programme
 from loyalty.services.accounts import open_programme
 from loyalty.services.rulebook import current_rulebook
 from loyalty.services.rules import draft_rule, publish_rule
-from members.models import Membership, User
+from members.models import Activity, Membership, User
 from members.services.activities import record_activity
 from members.services.enrolment import enrol_member
-from members.types import ActivitySubmission, LineSubmission
+from members.types import ActivitySubmission, LineSubmission, PointsPaid
 from rewards.models import Reward
 from rewards.services.catalogue import publish_reward, save_reward, set_stock
 
@@ -74,7 +74,13 @@ class Shop:
         return publish_reward(reward_id=reward.pk, actor=STAFF, at=self.opened_at)
 
     def sell(
-        self, amount: str, *, at: datetime, category: str = "tools", to: str = f"card:{CARD}"
+        self,
+        amount: str,
+        *,
+        at: datetime,
+        category: str = "tools",
+        to: str = f"card:{CARD}",
+        points_paid: PointsPaid | None = None,
     ) -> None:
         """Ring up one article for a member."""
         line = LineSubmission(product="article", amount=Decimal(amount), category=category)
@@ -89,6 +95,25 @@ class Shop:
                 channel="store",
                 location="Utrecht",
                 lines=(line,),
+                points_paid=points_paid,
+            ),
+            actor="api:till",
+            at=at,
+        )
+
+    def take_back(self, *, at: datetime, of: str | None = None, to: str = f"card:{CARD}") -> None:
+        """Take back the article that was sold last, or the one at that price."""
+        sales = Activity.objects.filter(type="purchase", **({"amount": of} if of else {}))
+        sale = sales.latest("occurred_at")
+        record_activity(
+            book=current_rulebook(programme_id=self.programme.pk),
+            submission=ActivitySubmission(
+                type="return",
+                member=to,
+                source="till",
+                external_id=f"return:{next(_receipts)}",
+                original=sale.external_id,
+                occurred_at=at,
             ),
             actor="api:till",
             at=at,

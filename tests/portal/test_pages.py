@@ -7,8 +7,10 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from loyalty.services.tiers import publish_tier_set, save_tier_set
 from loyalty.services.units import change_unit_expiry
 from members.models import Membership
+from members.types import PointsPaid
 from tests.portal.shop import CARD, Shop
 
 MOST_QUERIES = 15
@@ -68,6 +70,50 @@ class TestHome:
 
         assert "62 points expire <time" in page
         assert "Use these in time" not in page
+
+    def test_tells_what_a_return_took_back(self, portal: Client, shop: Shop, now: datetime) -> None:
+        shop.sell("62.00", at=now - timedelta(days=3))
+        shop.take_back(at=now - timedelta(days=1))
+
+        page = text(portal, "/statement/")
+
+        assert "Gone back with a return" in page
+        assert re.search(r"Receipt \d+ was returned, in whole or in part", page)
+        assert "−62" in page
+
+    def test_tells_what_is_owed_for_points_that_were_spent(
+        self, portal: Client, shop: Shop, now: datetime
+    ) -> None:
+        shop.sell("62.00", at=now - timedelta(days=3))
+        shop.sell("10.00", at=now - timedelta(days=2), points_paid=PointsPaid(points=60, amount=6))
+        shop.sell("1.00", at=now - timedelta(hours=3))
+        shop.take_back(at=now, of="62.00")
+
+        page = text(portal, "/")
+
+        assert "55 points of something you returned were spent already" in page
+
+    def test_shows_the_tier_and_what_it_takes(
+        self, portal: Client, shop: Shop, now: datetime
+    ) -> None:
+        tiers = [{"key": "silver", "name": {"nl": "Zilver", "en": "Silver"}, "threshold": 50}]
+        policy = {"measure": {"kind": "spend"}, "tiers": tiers}
+        tier_set = save_tier_set(
+            programme_id=shop.programme.pk,
+            key="status",
+            name_nl="Status",
+            name_en="Status",
+            policy=policy,
+            actor="staff:1",
+            at=now - timedelta(days=9),
+        )
+        publish_tier_set(tier_set_id=tier_set.pk, actor="staff:1", at=now - timedelta(days=9))
+        shop.sell("62.00", at=now - timedelta(days=3))
+
+        page = text(portal, "/")
+
+        assert "<strong>Silver</strong>" in page
+        assert "Keep Silver: " in page
 
     def test_shows_the_nearest_reward(self, portal: Client, shop: Shop, now: datetime) -> None:
         shop.reward("brush", 100)
