@@ -10,6 +10,8 @@ from loyalty.earning.sentences import explain
 from loyalty.services.rulebook import Rulebook
 from loyalty.types import Activity, Award, MemberFacts, Reason, Words
 
+__all__ = ["LANGUAGES", "Audience", "award", "explained"]
+
 LANGUAGES = ("nl", "en")
 
 

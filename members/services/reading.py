@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -112,7 +112,7 @@ def _asked(
     keys: Sequence[Key],
     shared: list[str],
 ) -> _Answer:
-    arguments = [book.programme_id, book.unit_id, _text(wanted), _text(keys), shared]
+    arguments: list[Any] = [book.programme_id, book.unit_id, _text(wanted), _text(keys), shared]
 
     def ask() -> str:
         with connection.cursor() as cursor:
