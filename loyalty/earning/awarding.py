@@ -6,7 +6,7 @@ from operator import add
 from loyalty.earning.gifts import Of
 from loyalty.earning.judging import Verdict
 from loyalty.earning.plan import Plan, Turn
-from loyalty.earning.reasoning import reasons_for
+from loyalty.earning.reasoning import reasons_for, reasons_given
 from loyalty.earning.rooms import Rooms
 from loyalty.earning.scene import Scene
 from loyalty.earning.settling import Portion, Settlement
@@ -21,8 +21,11 @@ def award_of(
     verdicts: Sequence[Verdict],
     rooms: Rooms,
     settlement: Settlement,
+    *,
+    tells_all: bool,
 ) -> Award:
-    """What is given, under which limits, and why."""
+    """What is given, under which limits, and why; also why not, if it is to tell all."""
+    told = reasons_for if tells_all else reasons_given
     grants = _grants(plan, scene, settlement.given)
     line_points, loose = _points(grants, len(scene.activity.lines))
     uses: dict[str, int] = {}
@@ -36,7 +39,7 @@ def award_of(
         loose_points=loose,
         grants=grants,
         uses=uses,
-        reasons=reasons_for(plan, scene, verdicts, rooms, settlement),
+        reasons=told(plan, scene, verdicts, rooms, settlement),
     )
 
 

@@ -59,12 +59,14 @@ def evaluate(
     zone: tzinfo = UTC,
     base: EarningBase = _PLAIN_BASE,
     budgets: Mapping[str, int] = _NO_BUDGETS,
+    tells_all: bool = True,
 ) -> Award:
     """What the activity earns under these rules, and why; the order of `rules` does not matter.
 
     Rules have their turn by phase, priority and key. Of several versions of one rule the newest
     in force counts and the others are silent. Every other rule whose trigger is the activity's
-    type gives a reason, also when it gives no points. Lines of zero or less earn nothing, nor does
+    type gives a reason, also when it gives no points; without `tells_all` only those that gave
+    something (APPLIED), which is what is kept of an award. Lines of zero or less earn nothing, nor does
     what `base` leaves out. `zone` is the programme's: in it days, hours and windows are reckoned;
     `budgets` is how much each holds (an unknown one: nothing). A tuple of rules, and a rule set
     whose `by_trigger` has tuples, is put in order once and remembered.
@@ -81,7 +83,7 @@ def evaluate(
         settlement = Choice(plan, scene, live, rooms).settle()
     else:
         settlement = Settlement(plan, scene, live, rooms, frozenset()).run()
-    return award_of(plan, scene, verdicts, rooms, settlement)
+    return award_of(plan, scene, verdicts, rooms, settlement, tells_all=tells_all)
 
 
 def shared_limits(

@@ -22,13 +22,7 @@ def reasons_for(
     settlement: Settlement,
 ) -> tuple[Reason, ...]:
     """One for every rule; of a rule that gives, one for every effect."""
-    given: dict[int, list[Reason]] = {}
-    for portion in sorted(settlement.given, key=_place) if plan.are_many else settlement.given:
-        said, index = _given(scene, portion), portion.turn.rule
-        if index in given:
-            given[index].append(said)
-        else:
-            given[index] = [said]
+    given = _by_rule(plan, scene, settlement)
     reasons: list[Reason] = []
     for index, verdict in enumerate(verdicts):
         if isinstance(verdict, Reason):
@@ -40,6 +34,41 @@ def reasons_for(
         else:
             reasons += _withheld(plan, index, rooms, settlement)
     return tuple(reasons)
+
+
+def reasons_given(
+    plan: Plan,
+    scene: Scene,
+    verdicts: Sequence[Verdict],
+    rooms: Rooms,
+    settlement: Settlement,
+) -> tuple[Reason, ...]:
+    """Of all those only the ones that gave something, or took something off: APPLIED."""
+    given = _by_rule(plan, scene, settlement)
+    if plan.ceilings:
+        for index, verdict in enumerate(verdicts):
+            if index not in given and not isinstance(verdict, Reason | Near):
+                given[index] = _withheld(plan, index, rooms, settlement)
+    return tuple(
+        [
+            reason
+            for index in sorted(given)
+            for reason in given[index]
+            if reason.outcome is Outcome.APPLIED
+        ]
+    )
+
+
+def _by_rule(plan: Plan, scene: Scene, settlement: Settlement) -> dict[int, list[Reason]]:
+    """What each rule that gives has to say, by its place."""
+    given: dict[int, list[Reason]] = {}
+    for portion in sorted(settlement.given, key=_place) if plan.are_many else settlement.given:
+        said, index = _given(scene, portion), portion.turn.rule
+        if index in given:
+            given[index].append(said)
+        else:
+            given[index] = [said]
+    return given
 
 
 def _place(portion: Portion) -> int:

@@ -135,7 +135,9 @@ def parse_rule_set(document: Mapping[str, Any], *, number: int = 0) -> RuleSet:
     )
 
 
-def award(rule_set: RuleSet, activity: Activity, facts: MemberFacts) -> Award:
+def award(
+    rule_set: RuleSet, activity: Activity, facts: MemberFacts, *, tells_all: bool = True
+) -> Award:
     """The engine's answer under this rule set, whoever asks: till, batch, quote or history."""
     return evaluate(
         rule_set,
@@ -145,6 +147,7 @@ def award(rule_set: RuleSet, activity: Activity, facts: MemberFacts) -> Award:
         zone=rule_set.zone,
         base=rule_set.base,
         budgets=rule_set.budgets,
+        tells_all=tells_all,
     )
 
 

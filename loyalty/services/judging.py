@@ -99,8 +99,12 @@ def judge(
     *,
     joined_on: date,
     shared: Mapping[str, int],
+    tells_all: bool = True,
 ) -> Step:
-    """The activity as the next that the member did; `shared` is used of the limits it may touch."""
+    """The activity as the next that the member did; `shared` is used of the limits it may touch.
+
+    Without `tells_all` the award's reasons are those that are kept: of what gave something.
+    """
     facts = facts_at(
         standing,
         rule_set,
@@ -109,7 +113,7 @@ def judge(
         trigger=activity.type,
         shared_used=shared,
     )
-    award = ruleset.award(rule_set, activity, facts)
+    award = ruleset.award(rule_set, activity, facts, tells_all=tells_all)
     return Step(facts, award, advance(standing, rule_set, activity, award, facts))
 
 

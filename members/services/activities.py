@@ -48,14 +48,17 @@ def record_activities(
     actor: str,
     at: datetime,
     renew: Renew | None = None,
+    tells_all: bool = True,
 ) -> list[RecordedActivity | DomainError]:
     """As `record_activity` for each; what is refused harms no other.
 
     A member's activities are judged in the order in which they happened, whatever the order here.
+    Who does not need to know why a rule gave nothing saves time by `tells_all=False`; the answers
+    then need not have those reasons.
     Outside a transaction every CHUNK is one of its own: after an interruption, send all of it
     again, and what was recorded is answered as a repetition.
     """
-    recorder = Recorder(book, actor=actor, at=at, renew=renew)
+    recorder = Recorder(book, actor=actor, at=at, renew=renew, tells_all=tells_all)
     answers: list[RecordedActivity | DomainError] = []
     for start in range(0, len(submissions), CHUNK):
         answers += recorder.record(submissions[start : start + CHUNK])

@@ -116,6 +116,13 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     slides: list[tuple[int, datetime, datetime]] | None = None
     moves: list[judging.TierChange] | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it only adds: no return, nothing of what was changes, none is paid with points."""
+        return not (self.earlier or self.own) and not any(
+            item.original or item.spend for item in self.items
+        )
+
 
 class Judged(NamedTuple):
     """A chain to record, and the whole awards by the items' places."""
@@ -159,8 +166,13 @@ def judged_in_order(
     holder: Holder,
     before: judging.Standing,
     shared: dict[str, int],
+    *,
+    tells_all: bool,
 ) -> Judged:
-    """A member's new activities as one chain; what they use of shared limits is added to `shared`."""
+    """A member's new activities as one chain; what they use of shared limits is added to `shared`.
+
+    Without `tells_all` the awards have the reasons that are kept.
+    """
     joined_on = joined_on_of(book, holder)
     ledger = Ledger(book, holder)
     standing = before
@@ -175,6 +187,7 @@ def judged_in_order(
             activity,
             joined_on=joined_on,
             shared={key: shared[key] for key in limits if key in shared},
+            tells_all=tells_all,
         )
         for key, amount in judging.shared_uses(award).items():
             shared[key] = shared.get(key, 0) + amount

@@ -38,7 +38,13 @@ Renew = Callable[[int], Rulebook]
 
 ATTEMPTS = 3  # without a lock
 _LOCKED_ATTEMPTS = 3
+SEVERAL = 2  # plain purchases, from which on writing them in one go is the faster way
+STALE = "STALE"
+OWING = "OWING"
 _RECORD = "SELECT * FROM members_record_activities(%s, %s::jsonb, %s, %s)"
+_TOGETHER = (
+    "SELECT * FROM members_record_together(%s, %s::bigint[], %s::bigint[], %s::jsonb, %s, %s)"
+)
 _LOCK = "SELECT members_lock(%s, %s, %s)"
 
 _encode = msgspec.json.Encoder().encode
@@ -60,11 +66,20 @@ class _Row(NamedTuple):
 class Recorder:
     """The way of some activities that came together, until each has its answer."""
 
-    def __init__(self, book: Rulebook, *, actor: str, at: datetime, renew: Renew | None) -> None:
+    def __init__(
+        self,
+        book: Rulebook,
+        *,
+        actor: str,
+        at: datetime,
+        renew: Renew | None,
+        tells_all: bool = True,
+    ) -> None:
         self.book = book
         self.actor = actor
         self.at = at
         self.renew = renew or self._of_version
+        self.tells_all = tells_all
         self.answers: dict[int, Answer] = {}
 
     def _of_version(self, version: int) -> Rulebook:
@@ -106,7 +121,11 @@ class Recorder:
             if is_in_order(group, holder, reading) and not judging.is_behind(
                 standing, self.book.rule_set
             ):
-                judged.append(judged_in_order(self.book, group, holder, standing, shared))
+                judged.append(
+                    judged_in_order(
+                        self.book, group, holder, standing, shared, tells_all=self.tells_all
+                    )
+                )
             elif len(group) > 1 and (runs := self._runs(group, holder, reading)):
                 again += [wanted for run in runs for wanted in self._attempt(run)]
             else:
@@ -221,32 +240,43 @@ class Recorder:
         if not judged:
             return []
         judged.sort(key=lambda one: one.chain.account)
-        chains = [one.chain for one in judged]
-        rows = self._call(chains)
-        if rows is None:
-            return [wanted[item.n] for chain in chains for item in chain.items]
-        items = {item.n: item for chain in chains for item in chain.items}
+        plain = [one.chain for one in judged if one.chain.is_plain]
+        chains = [one.chain for one in judged if not one.chain.is_plain]
+        rows: list[_Row] = []
+        if sum(len(chain.items) for chain in plain) >= SEVERAL:
+            rows = self._together(plain)
+            owing = {row.n for row in rows if row.outcome == OWING}
+            rows = [row for row in rows if row.outcome != OWING]
+            plain = [chain for chain in plain if chain.items[0].n in owing]
+        chains = sorted([*plain, *chains], key=lambda chain: chain.account)
+        rows += self._call(chains, _RECORD) if chains else []
+        items = {item.n: item for one in judged for item in one.chain.items}
         awards = {n: award for one in judged for n, award in one.awards.items()}
         again: list[Wanted] = []
         for row in rows:
-            if row.outcome == "STALE":
+            if row.outcome == STALE:
                 again.append(wanted[row.n])
             else:
                 self.answers[row.n] = self._answer(items[row.n], awards[row.n], row)
         return again
 
-    def _call(self, chains: list[Chain]) -> list[_Row] | None:
-        """Run the database function; None when two callers crossed each other's keys."""
-        arguments: list[Any] = [self.book.programme_id, _encode(chains).decode()]
+    def _together(self, chains: list[Chain]) -> list[_Row]:
+        """Write plain steps of many members in one go."""
+        accounts = [chain.account for chain in chains]
+        return self._call(chains, _TOGETHER, accounts, [chain.sequence for chain in chains])
+
+    def _call(self, chains: list[Chain], function: str, *arguments: Any) -> list[_Row]:
+        """Run the database function; all is STALE when two callers crossed each other's keys."""
+        said = [*arguments, _encode(chains).decode(), self.actor, self.at]
         try:
             with connection.cursor() as cursor:
-                cursor.execute(_RECORD, [*arguments, self.actor, self.at])
+                cursor.execute(function, [self.book.programme_id, *said])
                 return [_Row(*row) for row in cursor.fetchall()]
         except (OperationalError, IntegrityError) as error:
             crossed = isinstance(error.__cause__, DeadlockDetected | UniqueViolation)
             if not crossed or connection.in_atomic_block:
                 raise
-            return None
+            return [_Row(item.n, STALE, None, None) for chain in chains for item in chain.items]
 
     def _answer(self, item: Item, award: Award, row: _Row) -> Answer:
         if row.outcome == "CLOSED":

@@ -4,6 +4,7 @@ import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -24,12 +25,17 @@ LARGEST_QUANTITY = 1_000_000  # exclusive
 
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?")
 _EXACT = Context(prec=40, traps=[Inexact, InvalidOperation])
+_SHORT = 12  # characters; what is longer is hardly said twice
 _CENT = Decimal("0.01")
 _THOUSANDTH = Decimal("0.001")
 _ZERO = Decimal("0.00")
 _NONE = Decimal("0.000")
 _ONE = Decimal("1.000")
 _encode = msgspec.json.Encoder().encode
+
+
+class _NoNumber(Exception):
+    """What was said is no number."""
 
 
 class _Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -250,17 +256,34 @@ def _amount(value: Any, place: str) -> Decimal:
 
 def _exact(value: Any, unit: Decimal, place: str) -> Decimal:
     """The number with exactly the unit's decimals; refused when it has more."""
-    if type(value) is int or (isinstance(value, str) and _NUMBER.fullmatch(value)):
-        value = Decimal(value)
-    if not isinstance(value, Decimal) or not value.is_finite():
-        raise InvalidRequest('This is no number. Send 12.50 or "12.50".', field=place)
     try:
-        return _EXACT.quantize(value, unit) + 0  # there is no negative zero in a basket
+        if isinstance(value, str) and len(value) <= _SHORT:
+            return _exactly(value, unit)  # prices and quantities come again and again
+        return _quantized(_number(value), unit)
+    except _NoNumber:
+        raise InvalidRequest('This is no number. Send 12.50 or "12.50".', field=place) from None
     except (Inexact, InvalidOperation):
         decimals = -int(unit.as_tuple().exponent)
         raise InvalidRequest(
             f"This number is too large, or has more than {decimals} decimals.", field=place
         ) from None
+
+
+@lru_cache(maxsize=32_768)
+def _exactly(said: str, unit: Decimal) -> Decimal:
+    return _quantized(_number(said), unit)
+
+
+def _number(value: Any) -> Decimal:
+    if type(value) is int or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        value = Decimal(value)
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise _NoNumber
+    return value
+
+
+def _quantized(number: Decimal, unit: Decimal) -> Decimal:
+    return _EXACT.quantize(number, unit) + 0  # there is no negative zero in a basket
 
 
 def check_moment(occurred_at: datetime, at: datetime) -> datetime:

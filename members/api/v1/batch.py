@@ -64,6 +64,7 @@ class ActivitiesBatch(APIView):
                 actor=caller.actor,
                 at=timezone.now(),
                 renew=renewal(caller, self.scopes["POST"]),
+                tells_all=tells_why,
             )
         )
         answers = [item if isinstance(item, DomainError) else next(recorded) for item in read]

@@ -1,0 +1,2 @@
+DROP FUNCTION IF EXISTS members_record_together(
+    bigint, bigint[], bigint[], jsonb, text, timestamptz);
