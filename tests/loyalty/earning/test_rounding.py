@@ -33,5 +33,5 @@ class TestSpread:
         assert all(abs(share - part) < 1 for share, part in zip(shares, exact, strict=True))
 
     def test_knows_no_floats(self):
-        assert spread([49], 49, Rounding.FLOOR) == [1]
-        assert spread([10**17 + 1], 1, Rounding.FLOOR) == [10**17 + 1]
+        assert spread([49, 0], 49, Rounding.FLOOR) == [1, 0]
+        assert spread([10**17 + 1, 0], 1, Rounding.FLOOR) == [10**17 + 1, 0]
