@@ -86,7 +86,8 @@ class Narrator:
                 return [gettext("Paid with points")]
             case Transfer.Kind.ADJUST:
                 return [self._name([reason]) for reason in line.reasons]
-        return [self._told(reason) for reason in line.reasons if reason.outcome == Outcome.APPLIED]
+        gave = [each for each in line.reasons if each.outcome == Outcome.APPLIED and each.points]
+        return [self._told(reason) for reason in gave]
 
     def _told(self, reason: Reason) -> str:
         return told(self.book, reason)[self.language]
