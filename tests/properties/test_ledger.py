@@ -8,7 +8,7 @@ from tests.properties.ledger_machine import LedgerMachine
 
 pytestmark = pytest.mark.django_db
 
-DEFAULT = 5_000  # a hundred histories of fifty steps, and some for those that end early
+DEFAULT = 10_000  # two hundred histories of fifty steps, and some for those that end early
 STEPS = 50
 
 
