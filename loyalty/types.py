@@ -1,7 +1,8 @@
 """Values that cross the borders of the engine: what happened, what is known, what is awarded.
 
 They are frozen, know nothing of Django and mean the same in the live purchase, the batch, the
-quote at checkout and the explanation afterwards.
+quote at checkout and the explanation afterwards. They hold values only, never each other in a
+circle: the garbage collector need not watch them (gc=False), of which a batch makes very many.
 """
 
 from datetime import date, datetime
@@ -22,7 +23,7 @@ class LineKind(StrEnum):
     DELIVERY = "DELIVERY"
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One line of a basket. `amount` is what was paid for the whole line, after discount."""
 
     product: str
@@ -33,7 +34,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: LineKind = LineKind.GOODS
 
 
-class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What a member did. `amount` is the sum of the lines unless there are none."""
 
     type: str  # "purchase", "review", "survey", …
@@ -46,7 +47,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     attributes: dict[str, str] = {}  # what own events carry: {"rating": "5"}
 
 
-class MemberFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class MemberFacts(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What the rules may know of a member at one moment; never a name or an address.
 
     `counts` are their activities before this one by type, `used` what is used of each limit by the
@@ -87,7 +88,7 @@ class Outcome(StrEnum):
     LIMITED = "LIMITED"  # it would have given, but a limit left nothing of it
 
 
-class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Reason(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Why one rule gave its points, or why not.
 
     `code` and `params` are what a sentence is made of (loyalty.earning.sentences); `name` is the
@@ -105,7 +106,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: Words = {}
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Terms(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """When what is granted becomes usable and how long it stays so; the unit's policy by default."""
 
     pending_days: int = 0  # usable from the end of that day on
@@ -113,7 +114,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     expiry: str = ""  # a policy document of loyalty.earning.terms, as JSON; empty: the unit's
 
 
-class Grant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Grant(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What becomes one lot: so much of one unit on the same terms."""
 
     points: int
@@ -123,7 +124,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     loose_points: int = 0
 
 
-class Award(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Award(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """The engine's answer: what is granted, and every rule's reason.
 
     `points`, `line_points` and `loose_points` are those of the unit "points" alone, over all its

@@ -40,7 +40,9 @@ _LINES = [{"product": "8710000000015", "category": "paint", "quantity": 1, "amou
 _ORIGINAL = "Of a return: the `external_id` of its sale, which may still have to come."
 
 
-class LineSubmission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LineSubmission(
+    msgspec.Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True
+):
     """A line of a basket, with `product` and `amount`; or of a return, with `line`.
 
     `amount` is what was paid for the whole line, after discount; of a return what is paid back, by
@@ -63,14 +65,16 @@ class LineSubmission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     line: Annotated[int, Meta(ge=0, le=500, description="Of a return: the sale's line.")] = 0
 
 
-class PointsPaid(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PointsPaid(msgspec.Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
     """Points that pay for a part of the basket, and how much of its amount they stand for."""
 
     points: Annotated[int, Meta(ge=1, le=1_000_000_000)]
     amount: Number
 
 
-class ActivitySubmission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ActivitySubmission(
+    msgspec.Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True
+):
     """What a member did, as a till or webshop tells it.
 
     (source, external_id) names it for ever, whichever way it comes again; without a source it is
@@ -129,7 +133,7 @@ class Submitted(NamedTuple):
     returned: tuple[ReturnedPart, ...] = ()
 
 
-class KeptAward(Award, frozen=True, kw_only=True, omit_defaults=True):
+class KeptAward(Award, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """An award as an activity keeps it, with what else was answered at the time.
 
     Reasons of rules that were not met are left out: rule set, facts and basket give them again.
@@ -142,7 +146,7 @@ class KeptAward(Award, frozen=True, kw_only=True, omit_defaults=True):
     balances: dict[str, int] = {}
 
 
-class RevisedAward(Award, frozen=True, kw_only=True, omit_defaults=True):
+class RevisedAward(Award, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """An award as a revision keeps it.
 
     `further` is what was granted for it besides, by the end of the transfers' keys ("r2:1");
@@ -153,7 +157,7 @@ class RevisedAward(Award, frozen=True, kw_only=True, omit_defaults=True):
     restored: int = 0
 
 
-class RecordedActivity(msgspec.Struct, frozen=True, kw_only=True):
+class RecordedActivity(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """An activity that is in the books; a repetition has the first one's figures."""
 
     id: UUID
@@ -165,7 +169,7 @@ class RecordedActivity(msgspec.Struct, frozen=True, kw_only=True):
     balances: dict[str, int] = {}
 
 
-class Holder(msgspec.Struct, frozen=True, kw_only=True):
+class Holder(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A member of a programme as the hot path needs them.
 
     `sequence`, `last_at` and `standing` are those of their standing; `last_key` is the source and

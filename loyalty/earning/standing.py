@@ -23,7 +23,7 @@ from loyalty.types import Activity, Award, MemberFacts
 SHARED = "!"  # begins the keys of limits that members share: these are not the standing's
 
 
-class Assigned(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Assigned(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A tier given by hand, from a moment to a moment or for life."""
 
     tier_set: str
@@ -32,7 +32,7 @@ class Assigned(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ends_at: datetime | None = None
 
 
-class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Standing(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What is known of one member after the last of their activities.
 
     `counts` are activities by type, `used` of their own limits what the windows of the last day

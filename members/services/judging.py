@@ -58,7 +58,7 @@ class Wanted(NamedTuple):
         return self.submitted.activity.occurred_at, self.key
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Item(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One activity as members_record_activities takes it."""
 
     n: int
@@ -100,7 +100,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     restores: list[tuple[str, Key, int, datetime | None, list[Any]]]
 
 
-class Chain(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Chain(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """All that is recorded of one member at once, as members_record_activities takes it."""
 
     account: int

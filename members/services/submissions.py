@@ -38,7 +38,7 @@ class _NoNumber(Exception):
     """What was said is no number."""
 
 
-class _Line(msgspec.Struct, frozen=True, kw_only=True):
+class _Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A line as fingerprints have always said it, defaults included."""
 
     product: str
@@ -48,7 +48,7 @@ class _Line(msgspec.Struct, frozen=True, kw_only=True):
     quantity: Decimal
 
 
-class _Activity(msgspec.Struct, frozen=True, kw_only=True):
+class _Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """An activity as fingerprints have always said it."""
 
     type: str
@@ -59,7 +59,7 @@ class _Activity(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal
 
 
-class _More(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class _More(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What activities had no word for at first: said after all else, and only when there is any."""
 
     kinds: list[LineKind] = []
