@@ -59,8 +59,10 @@ def check_live_rules(
     """Judge every member's whole history again, each activity by its own rule set, and compare.
 
     Compared are the activities from `since` to before `until`: the facts they were judged by, their
-    awards and lines, and what they are worth after all that came later. `said` is called for every
-    activity, `folded` with every member's whole history. Nothing is written; what is recorded meanwhile may look like a difference.
+    awards and lines, and what they are worth after all that came later. What was given before rule
+    sets were kept stands as it was given. `said` is called for every activity, `folded` with every
+    member's whole history. Nothing is written; what is recorded meanwhile may look like a
+    difference.
     """
     check = _Check(programme_id, since, folded)
     pasts = archive().tell(programme_id, until=until, order="member")
@@ -110,7 +112,8 @@ class _Check:
         if past.original:
             return
         found = list(_differences(past, judged, rules[judged.deed.rule_set]))
-        if came_last:  # else what came later has changed the facts, and perhaps no award
+        # else what came later has changed the facts, and perhaps no award
+        if came_last and past.rule_set:
             found += _different(past, "facts", _own(past.facts), _own(judged.facts))
         self.different += bool(found)
         self.first += found[: SHOWN - len(self.first)]
@@ -119,7 +122,7 @@ class _Check:
 def _differences(past: Past, judged: Judged, rules: RuleSet) -> Iterator[Difference]:
     first = judged.award
     facts = past.revisions[-1].facts if past.revisions else past.facts
-    if judged.facts != past.facts:
+    if judged.facts != past.facts and past.rule_set:
         first = award(rules, past.activity, past.facts)
     yield from _different(past, "award", kept(past.award), kept(first))
     yield from _different(past, "line points", past.line_points, _line_points(past, first))

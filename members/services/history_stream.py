@@ -19,7 +19,7 @@ from loyalty.models import Programme
 from loyalty.services.pasts import Order, Past, Returned, Revised, register_archive
 from loyalty.types import Activity, Award, Line, LineKind, MemberFacts
 from members import models
-from members.past import returned_of
+from members.past import returned_of, with_grants
 from members.types import ReturnedPart
 
 PAGE = 2000  # activities read at a time
@@ -115,6 +115,7 @@ class ActivityArchive:
 
 def _past(row: _Row, zone: ZoneInfo) -> Past:
     lines = _lines(row.lines) if row.lines else ()
+    award = _award(row.award)
     return Past(
         holder=row.holder,
         joined_on=_local_day(row.joined_at, zone),
@@ -126,7 +127,7 @@ def _past(row: _Row, zone: ZoneInfo) -> Past:
         returned=_returned(lines) if row.original else (),
         rule_set=row.rule_set or 0,
         facts=_facts(row.facts),
-        award=_award(row.award),
+        award=award if row.rule_set else with_grants(award),
         line_points=tuple([line.points for line in lines]),
         revisions=_revisions(row.revisions) if row.revisions else (),
     )
