@@ -32,6 +32,23 @@ FIFTY_FROM_FIFTY = {
     "conditions": [{"field": "basket.amount", "operator": "at_least", "value": "50.00"}],
     "effects": [{"kind": "fixed", "points": 50}],
 }
+LADDER = {
+    "measure": {"kind": "points"},
+    "period": {"kind": "rolling", "months": 12},
+    "downgrade": "one_level",
+    "grace_days": 0,
+    "on_return": "at_once",
+    "tiers": [
+        {"key": "silver", "name": {"nl": "Zilver", "en": "Silver"}, "threshold": 100},
+        {"key": "gold", "name": {"nl": "Goud", "en": "Gold"}, "threshold": 500},
+    ],
+}
+SILVER_TWICE = {
+    "schema": 2,
+    "trigger": "purchase",
+    "conditions": [{"field": "member.tier", "operator": "in", "value": ["silver"]}],
+    "effects": [{"kind": "multiplier", "factor": "2"}],
+}
 
 
 @dataclass

@@ -7,7 +7,7 @@ from loyalty.services.back_test_check import check_live_rules
 from members.models import Activity
 from tests.loyalty.ledger.damage import damage
 from tests.members.deeds import balance, bought, day, record, returned
-from tests.scenarios.shop import OPENED
+from tests.scenarios.shop import OPENED, SILVER_TWICE
 
 pytestmark = pytest.mark.django_db
 
@@ -17,13 +17,14 @@ UPDATE members_activity SET rule_set_id = NULL, facts = '{}',
 """
 
 
-def test_they_are_as_they_were_given_whatever_the_rules_say_now(plain_shop):
-    record(plain_shop, bought("b-1", 1, "30.00"))
-    record(plain_shop, bought("b-2", 2, "12.00"))
+def test_they_are_as_they_were_given_whatever_the_rules_say_now(ladder):
+    record(ladder, bought("b-1", 1, "130.00"))
+    record(ladder, bought("b-2", 2, "12.00"))
     damage(OLD_SHAPE, "DELETE FROM loyalty_standing")
-    plain_shop.stop("base", at=day(3))
+    ladder.publish("silver-twice", SILVER_TWICE)
+    ladder.stop("base", at=day(3))
 
-    checked = check_live_rules(programme_id=plain_shop.programme.pk, since=OPENED, until=day(28))
+    checked = check_live_rules(programme_id=ladder.programme.pk, since=OPENED, until=day(28))
 
     assert (checked.activities, checked.different) == (2, 0)
 

@@ -9,48 +9,14 @@ from loyalty.models import Standing
 from loyalty.services.adjustments import adjust_points
 from loyalty.services.expiry import expire_due_points
 from loyalty.services.spending import spend_points
-from loyalty.services.tiers import publish_tier_set, save_tier_set
 from members.selectors import account_of, member_statement
 from members.services.profiles import change_profile
 from tests.loyalty.ledger.damage import differences
 from tests.members.deeds import bought, record, returned
 from tests.members.shop import NOON
-from tests.scenarios.shop import OPENED
+from tests.scenarios.shop import SILVER_TWICE
 
 pytestmark = pytest.mark.django_db
-
-LADDER = {
-    "measure": {"kind": "points"},
-    "period": {"kind": "rolling", "months": 12},
-    "downgrade": "one_level",
-    "grace_days": 0,
-    "on_return": "at_once",
-    "tiers": [
-        {"key": "silver", "name": {"nl": "Zilver", "en": "Silver"}, "threshold": 100},
-        {"key": "gold", "name": {"nl": "Goud", "en": "Gold"}, "threshold": 500},
-    ],
-}
-SILVER_TWICE = {
-    "schema": 2,
-    "trigger": "purchase",
-    "conditions": [{"field": "member.tier", "operator": "in", "value": ["silver"]}],
-    "effects": [{"kind": "multiplier", "factor": "2"}],
-}
-
-
-@pytest.fixture
-def ladder(plain_shop):
-    tier_set = save_tier_set(
-        programme_id=plain_shop.programme.pk,
-        key="main",
-        name_nl="Trouw",
-        name_en="Loyal",
-        policy=LADDER,
-        actor="staff:1",
-        at=OPENED,
-    )
-    publish_tier_set(tier_set_id=tier_set.pk, actor="staff:1", at=OPENED)
-    return plain_shop
 
 
 def tier_after(answer):
