@@ -65,18 +65,24 @@ def request_bytes(path: str, key: str, body: bytes) -> bytes:
 
 
 def drive(port: int, key: str, *, seconds: float, connections: int, members: int, tag: str) -> Load:
-    """Post single purchases over so many connections at once for so many seconds."""
+    """Post single purchases over so many connections at once for so many seconds.
+
+    A member is one connection's, so that their purchases come in as they happened, as from a till.
+    """
     with multiprocessing.get_context("spawn").Pool(connections) as pool:
-        work = [(port, key, seconds, members, f"{tag}{i}") for i in range(connections)]
+        work = [
+            (port, key, seconds, range(i, members, connections), f"{tag}{i}")
+            for i in range(connections)
+        ]
         latencies = pool.starmap(_one_connection, work)
     everything = [took for each in latencies for took in each]
     return Load(len(everything), seconds, everything)
 
 
-def _one_connection(port: int, key: str, seconds: float, members: int, tag: str) -> list[float]:
+def _one_connection(port: int, key: str, seconds: float, members: range, tag: str) -> list[float]:
     choose = random.Random(tag)
     bought = (
-        purchase(number, choose.randrange(members), tag=tag)
+        purchase(number, choose.choice(members), tag=tag)
         for number in range(int(seconds * FASTEST))
     )
     # made before the clock runs: the client's work is not the server's
