@@ -75,7 +75,8 @@ class TierSetAdmin(ConsoleAdmin):
             return self._drawn(request, tier_set, form, shown)
         sent = request.POST.copy()
         if sent.get("deed") == ADD:
-            sent["tiers-TOTAL_FORMS"] = str(int(sent.get("tiers-TOTAL_FORMS") or 0) + 1)
+            rows_sent = sent.get("tiers-TOTAL_FORMS", "")
+            sent["tiers-TOTAL_FORMS"] = str(int(rows_sent) + 1 if rows_sent.isdecimal() else 1)
         form = TierSetForm(sent, programme=programme)
         rows: Any = TierRows(sent, prefix="tiers")
         rows.is_by_group = sent.get("measure") == "segment"

@@ -64,7 +64,7 @@ def fields_of(kind: Kind, part: Part, around: Surroundings) -> tuple[str, Mappin
         again = _said_again(row, about, sent, around)
         if msgspec.convert(again, kind.type) == msgspec.convert(part, kind.type):
             return about, sent
-    except (KeyError, ValueError, TypeError, AttributeError, NotImplementedError):
+    except (KeyError, ValueError, TypeError, AttributeError):
         pass  # a part of another make than this form's
     return KEPT, KeptRow.sent_for(part)
 

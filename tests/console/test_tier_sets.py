@@ -66,6 +66,16 @@ class TestMakingTiers:
             ],
         }
 
+    @pytest.mark.parametrize("count", ["many", "-1", "²"])
+    @pytest.mark.parametrize("deed", ["", "add-tier"])
+    def test_takes_nonsense_for_the_number_of_rows_as_no_rows(
+        self, client: Client, sign_in: Callable[..., Any], count: str, deed: str
+    ) -> None:
+        sign_in("marketer")
+        sent = SAID | rows(GOLD) | {"tiers-TOTAL_FORMS": count, "deed": deed}
+        assert client.post(NEW, sent).status_code == 200
+        assert not TierSet.objects.exists()
+
     def test_says_what_was_made(self, client: Client, made: TierSet) -> None:
         shown = text(client.get(page(made)))
         assert "Members climb by what they spend in the last 12 months." in shown
