@@ -4,7 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
+
+# The suite draws the same examples in every run; `make prove` draws others by a seed that it prints.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("drawn", print_blob=True)
+settings.load_profile("same")
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

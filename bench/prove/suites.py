@@ -44,7 +44,12 @@ def run(
         report = Path(folder) / "report.xml"
         command = [
             *(sys.executable, "-m", "pytest", *paths, "-q", "-p", "no:randomly"),
-            *(f"--junitxml={report}", f"--hypothesis-seed={seed}", *options),
+            *(
+                f"--junitxml={report}",
+                "--hypothesis-profile=drawn",
+                f"--hypothesis-seed={seed}",
+                *options,
+            ),
         ]
         began = time.perf_counter()
         done = subprocess.run(

@@ -183,6 +183,15 @@ def requalify(
     return kept
 
 
+def qualify_again(
+    tier_set: TierSet, days: Days, qualified: Qualified, since: date, joined_on: date | None
+) -> Qualified:
+    """As if what the days from `since` on have got back had never been lost."""
+    for day in sorted(day for day in days if day >= since):
+        qualified = qualify(tier_set, days, qualified, day, joined_on)
+    return qualified
+
+
 def held_on(
     tier_set: TierSet, days: Days, qualified: Qualified, today: date, joined_on: date | None
 ) -> Held:

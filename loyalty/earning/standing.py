@@ -314,7 +314,8 @@ def take_back(
 
     `sale` and `before` are what was kept until then, and what it was worth; `rule_set` is the
     sale's, `tier_sets` those of now. Its uses of limits are free again; it counts no more once
-    nothing of it is kept.
+    nothing of it is kept. A further return may also give back what an earlier one took: a basket
+    that is small enough again for a rule on small ones.
     """
     counts = standing.counts if kept else _less(standing.counts, {sale.type: 1})
     freed = {key: used - after.uses.get(key, 0) for key, used in before.uses.items()}
@@ -326,13 +327,13 @@ def take_back(
             lost -= counts_for(tier_set, kept, after, rule_set.base)
         days = tallies.get(tier_set.tally, _NO_DAYS)
         on = qualifying.counted_on(tier_set, day)
-        if lost <= 0 or on not in days:
+        if not lost or (lost > 0 and on not in days):
             continue
         tallies[tier_set.tally] = days = _less(days, {on: lost})
-        if tier_set.policy.on_return == "at_once" and tier_set.key in qualified:
-            qualified[tier_set.key] = qualifying.requalify(
-                tier_set, days, qualified[tier_set.key], on, joined_on
-            )
+        if tier_set.policy.on_return == "at_once":
+            judge_again = qualifying.requalify if lost > 0 else qualifying.qualify_again
+            held = qualified.get(tier_set.key, _NO_TIERS)
+            qualified[tier_set.key] = judge_again(tier_set, days, held, on, joined_on)
     return Standing(
         counts=counts,
         used=_less(standing.used, freed),
@@ -345,6 +346,6 @@ def take_back(
 
 
 def _less(amounts: dict[Key, int], taken: Mapping[Key, int]) -> dict[Key, int]:
-    """What is left of each; of what is not there nothing can be taken."""
-    left = {key: amount - taken.get(key, 0) for key, amount in amounts.items()}
+    """What is left of each; of what is not there nothing can be taken, less than nothing adds."""
+    left = {key: amounts.get(key, 0) - taken.get(key, 0) for key in {**amounts, **taken}}
     return {key: amount for key, amount in left.items() if amount > 0}

@@ -276,6 +276,21 @@ class TestTakeBack:
 
         assert tier(standing, rule_set, day(5)) == expected
 
+    def test_gives_back_what_an_earlier_return_took_when_a_further_one_does(self):
+        rule_set = ladder(policy(on_return="at_once"))
+        key = "r|member|month:2026-01"
+        first, second = (Award(points=n, uses={key: n}) for n in (120, 0))
+        standing = structs.replace(earned(rule_set, (day(0), 120)), used={key: 120})
+
+        standing = self.back(standing, rule_set, first, second, at=day(5))
+        assert (tier(standing, rule_set, day(5)), standing.used) == ("", {})
+
+        standing = self.back(standing, rule_set, second, first, at=day(6))
+        assert tier(standing, rule_set, day(6)) == "silver"
+        assert standing.used == {key: 120}
+        assert standing.tallies == earned(rule_set, (day(0), 120)).tallies
+        assert standing.qualified == earned(rule_set, (day(0), 120)).qualified
+
     def test_falls_back_on_what_was_qualified_for_before_the_sale(self):
         rule_set = ladder(policy(on_return="at_once"))
         standing = earned(rule_set, (day(0), 100), (day(200), 100))
