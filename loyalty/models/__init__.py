@@ -14,6 +14,7 @@ from loyalty.models.ledger import (
 from loyalty.models.outbox import EventFailure, OutboxEvent
 from loyalty.models.programme import Configuration, Programme, Unit
 from loyalty.models.registry import Category, Location
+from loyalty.models.remark import Remark
 from loyalty.models.rules import Budget, EarningRule, EarningRuleVersion, LimitUse, RuleSet
 from loyalty.models.tiers import Standing, TierAssignment, TierMove, TierSet
 from loyalty.models.trials import BackTest
@@ -42,6 +43,7 @@ __all__ = [
     "OutboxEvent",
     "Pool",
     "Programme",
+    "Remark",
     "RuleSet",
     "Seal",
     "Slide",

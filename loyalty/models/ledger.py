@@ -163,6 +163,15 @@ class Lot(models.Model):
     awaits = models.CharField(max_length=40, blank=True, default="", db_default="")
     expires_at = models.DateTimeField(null=True)
     is_sliding = models.BooleanField(default=False, db_default=False)
+    # the lot of another account that it was, before its holder was merged with this one
+    origin = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
     # the expiry policy it was granted under (loyalty.earning.terms), to date it once it is active
     expiry = models.CharField(max_length=200, blank=True, default="", db_default="")
 

@@ -39,6 +39,14 @@ class Programme(models.Model):
     transfer_limit = models.PositiveIntegerField(
         null=True, blank=True, help_text="Points a member may give away in a month. Empty: any."
     )
+    claim_days = models.PositiveSmallIntegerField(
+        default=30, help_text="How long a receipt without a member can be claimed."
+    )
+    help_email = models.EmailField(blank=True, default="")
+    help_phone = models.CharField(max_length=30, blank=True, default="")
+    help_hours = models.CharField(max_length=100, blank=True, default="")
+    privacy_page = models.URLField(blank=True, default="")
+    logo = models.BinaryField(null=True, blank=True)  # PNG, drawn again from what was uploaded
     brand_colour = models.CharField(max_length=7, default="#1f5f4a")
     accent_colour = models.CharField(max_length=7, default="#c8553d")
 
