@@ -82,7 +82,8 @@ class VisitorEvent(models.Model):
 class GuestSale(models.Model):
     """A purchase at which nobody said who they are, to be claimed later by who holds the receipt.
 
-    `fingerprint` is a keyed hash over receipt number, amount and time; the first to claim has it.
+    `fingerprint` is a keyed hash over receipt number and amount; the first to claim has it. What
+    comes back of it meanwhile waits beside it, and names it by `original`.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -92,6 +93,7 @@ class GuestSale(models.Model):
     digest = models.CharField(max_length=64)  # of the submission: the same again is the same sale
     submission = models.JSONField()
     fingerprint = models.CharField(max_length=64)
+    original = models.CharField(max_length=200, blank=True, default="", db_default="")
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     claimable_until = models.DateTimeField()
@@ -114,7 +116,14 @@ class GuestSale(models.Model):
                 name="guest_sale_claimed_by_somebody",
             ),
         ]
-        indexes = [models.Index(fields=["programme", "fingerprint"], name="guest_sale_to_claim")]
+        indexes = [
+            models.Index(fields=["programme", "fingerprint"], name="guest_sale_to_claim"),
+            models.Index(
+                fields=["programme", "original"],
+                condition=~Q(original=""),
+                name="guest_sale_return_of",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source}:{self.external_id}"
