@@ -16,6 +16,7 @@ from loyalty.errors import NotFound
 from loyalty.labels import labels_of
 from loyalty.ledger.holdings import Holdings, holdings
 from loyalty.models import Account, EarningRule, EarningRuleVersion, Hold, Programme
+from loyalty.remarks import with_words
 from loyalty.types import Language, Reason, Words
 
 
@@ -223,6 +224,7 @@ def statement(
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENT, asked)
         rows = cursor.fetchall()
+    told = with_words([msgspec.json.decode(row[5], type=list[Reason]) for row in rows])
     return [
         StatementLine(
             transfer=transfer,
@@ -230,9 +232,11 @@ def statement(
             points=points,
             balance_after=after,
             kind=kind,
-            reasons=msgspec.json.decode(reasons, type=list[Reason]),
+            reasons=reasons,
             source=source,
             external_id=external_id,
         )
-        for transfer, at, points, after, kind, reasons, source, external_id in rows
+        for (transfer, at, points, after, kind, _json, source, external_id), reasons in zip(
+            rows, told, strict=True
+        )
     ]

@@ -22,6 +22,7 @@ from loyalty.admin.movements import movements_page
 from loyalty.admin.pages import ReadOnlyAdmin, by_number, exactly
 from loyalty.earning.figures import number
 from loyalty.models import Account, Transfer
+from loyalty.remarks import with_words
 from loyalty.services.earning import explained
 from loyalty.services.rulebook import current_rulebook
 from loyalty.types import Outcome, Reason
@@ -204,7 +205,7 @@ class LedgerAdmin(ReadOnlyAdmin):
     def why(self, transfer: Transfer) -> SafeString:
         book = current_rulebook(programme_id=transfer.debit_account.unit.programme_id)
         language = get_language() or "nl"
-        reasons = msgspec.convert(transfer.reasons, list[Reason])
+        (reasons,) = with_words([msgspec.convert(transfer.reasons, list[Reason])])
         given = [r for r in reasons if r.outcome == Outcome.APPLIED]
         sentences = ((explained(book, reason)[language],) for reason in given)
         return format_html_join("", "<p>{}</p>", sentences)

@@ -9,7 +9,7 @@ class Remark(models.Model):
 
     id = models.UUIDField(primary_key=True)
     holder = models.UUIDField(db_index=True)
-    text = models.CharField(max_length=300)
+    text = models.CharField(max_length=500)
     written_by = models.CharField(max_length=100)
     written_at = models.DateTimeField()
 

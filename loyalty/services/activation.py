@@ -15,12 +15,11 @@ from loyalty.events.bus import publish
 from loyalty.events.dates import PointsActivated
 from loyalty.ledger.lot_dates import Deed, NewDates, cancel_lots, change_lots, slide
 from loyalty.models import Account, Lot, LotChange, Programme
-from loyalty.types import Outcome, Reason
+from loyalty.services.remarks import check_remark, keep_remark, new_remark, remark_reason
+from loyalty.types import Reason
 
 ACTIVATION = "activation"
 CANCELLATION = "cancellation"
-LANGUAGES = ("nl", "en")
-LONGEST_REASON = 500
 
 
 class Activated(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +95,7 @@ def cancel_pending_points(
     or a key, KeyConflict when the key was used to cancel another activity's points.
     """
     _check(key=key, reason=reason)
-    pending = _pending(programme_id, holder, activity, at)
+    pending, remark = _pending(programme_id, holder, activity, at), new_remark()
     by_account: dict[int, list[Lot]] = {
         account: []
         for account in Account.objects.filter(
@@ -112,10 +111,10 @@ def cancel_pending_points(
             account,
             [lot.pk for lot in lots],
             request=activity,
-            reasons=[_why(lots, reason)],
+            reasons=[_why(lots, remark)],
             reverses=lots[0].transfer_id if lots else None,
             by=Deed(
-                source=CANCELLATION, external_id=f"{key}:{account}", reason=reason, actor=actor
+                source=CANCELLATION, external_id=f"{key}:{account}", reason=str(remark), actor=actor
             ),
             at=at,
         )
@@ -123,6 +122,9 @@ def cancel_pending_points(
     ]
     if any(each.outcome == "CONFLICT" for each in taken):
         raise KeyConflict(f"{CANCELLATION}:{key} was used before for another activity.")
+    if any(each.outcome == "POSTED" for each in taken):
+        account = next(iter(by_account))
+        keep_remark(remark=remark, account_id=account, text=reason, actor=actor, at=at)
     return Cancelled(
         points=sum(each.points for each in taken),
         transfers=[each.transfer_id for each in taken if each.transfer_id is not None],
@@ -167,17 +169,13 @@ def _slide(lots: Sequence[Lot], start: datetime, zone: ZoneInfo, at: datetime) -
 def _check(*, key: str, reason: str = "-") -> None:
     if not key:
         raise InvalidRequest("This needs a key, so that it is done once.", field="key")
-    if not reason.strip() or len(reason) > LONGEST_REASON:
-        raise InvalidRequest(f"Say why, in at most {LONGEST_REASON} characters.", field="reason")
+    check_remark(reason)
 
 
-def _why(lots: Sequence[Lot], reason: str) -> Reason:
-    return Reason(
-        rule=CANCELLATION,
-        version=1,
-        outcome=Outcome.APPLIED,
-        code=CANCELLATION,
-        points=-sum(lot.remaining for lot in lots),
+def _why(lots: Sequence[Lot], remark: UUID) -> Reason:
+    return remark_reason(
+        CANCELLATION,
+        -sum(lot.remaining for lot in lots),
+        remark,
         unit=lots[0].account.unit.code if lots else "points",
-        name=dict.fromkeys(LANGUAGES, reason.strip()),
     )

@@ -2,18 +2,19 @@
 
 from datetime import datetime
 
+from django.db import transaction
+
 from loyalty.errors import InvalidRequest
 from loyalty.ledger.posting import Posted, Posting, post
 from loyalty.models import Account, Transfer
-from loyalty.types import Outcome, Reason
+from loyalty.services.remarks import check_remark, keep_remark, new_remark, remark_reason
 
 SOURCE = "adjustment"
 LARGEST = 10_000_000
 """Points in one correction; a slip of the finger is not a programme's whole debt."""
-LONGEST_REASON = 500
-LANGUAGES = ("nl", "en")
 
 
+@transaction.atomic
 def adjust_points(
     *,
     account_id: int,
@@ -33,7 +34,7 @@ def adjust_points(
     adjustment = Account.objects.only("id").get(
         unit__accounts=account_id, kind=Account.Kind.ADJUSTMENT
     )
-    is_gift = points > 0
+    is_gift, remark = points > 0, new_remark()
     posting = Posting(
         kind=Transfer.Kind.ADJUST,
         debit_account=adjustment.pk if is_gift else account_id,
@@ -41,30 +42,20 @@ def adjust_points(
         points=abs(points),
         source=SOURCE,
         external_id=key,
-        reasons=[written_reason(SOURCE, points, reason)],
+        reasons=[remark_reason(SOURCE, points, remark)],
         actor=actor,
         effective_at=at,
         expires_at=expires_at if is_gift else None,
     )
-    return post(posting, at=at)
+    posted = post(posting, at=at)
+    if not posted.is_replay:
+        keep_remark(remark=remark, account_id=account_id, text=reason, actor=actor, at=at)
+    return posted
 
 
 def _check(*, points: int, reason: str, key: str) -> None:
     if points == 0 or abs(points) > LARGEST:
         raise InvalidRequest(f"A correction moves 1 to {LARGEST} points.", field="points")
-    if not reason.strip() or len(reason) > LONGEST_REASON:
-        raise InvalidRequest(f"Say why, in at most {LONGEST_REASON} characters.", field="reason")
+    check_remark(reason)
     if not key:
         raise InvalidRequest("A correction needs a key, so that it is made once.", field="key")
-
-
-def written_reason(code: str, points: int, reason: str) -> Reason:
-    """A reason in somebody's own words, for staff and member alike."""
-    return Reason(
-        rule=code,
-        version=1,
-        outcome=Outcome.APPLIED,
-        code=code,
-        points=points,
-        name=dict.fromkeys(LANGUAGES, reason.strip()),
-    )

@@ -5,11 +5,12 @@ from datetime import datetime
 from loyalty.errors import InvalidRequest, NotAContributor, NotFound
 from loyalty.ledger.posting import Posted, Posting, post
 from loyalty.models import Account, Pool, Transfer
-from loyalty.services.adjustments import written_reason
 from loyalty.services.transfers import check_shareable
+from loyalty.types import Outcome, Reason
 
 SOURCE = "donation"
 LONGEST_CAUSE = 100
+LANGUAGES = ("nl", "en")
 
 
 def donate_points(
@@ -43,8 +44,20 @@ def donate_points(
         points=points,
         source=SOURCE,
         external_id=key,
-        reasons=[written_reason(SOURCE, -points, cause)],
+        reasons=[_why(points, cause)],
         actor=actor,
         effective_at=at,
     )
     return post(posting, at=at)
+
+
+def _why(points: int, cause: str) -> Reason:
+    """The cause by its name: no words about the giver, so the books may keep it."""
+    return Reason(
+        rule=SOURCE,
+        version=1,
+        outcome=Outcome.APPLIED,
+        code=SOURCE,
+        points=-points,
+        name=dict.fromkeys(LANGUAGES, cause.strip()),
+    )

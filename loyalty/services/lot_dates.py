@@ -22,12 +22,10 @@ from loyalty.events.bus import publish
 from loyalty.events.dates import ExpiryExtended
 from loyalty.ledger.lot_dates import Deed, NewDates, change_lots, reinstate
 from loyalty.models import Lot, LotChange, Transfer
-from loyalty.types import Outcome, Reason
+from loyalty.services.remarks import check_remark, keep_remark, new_remark, remark_reason
 
 EXTENSION = "extension"
 REINSTATEMENT = "reinstatement"
-LANGUAGES = ("nl", "en")
-LONGEST_REASON = 500
 _REFUSALS: dict[str, tuple[type[DomainError], str]] = {
     "CLOSED": (AccountClosed, "The account is closed."),
     "EMPTY": (LotEmpty, "Nothing remains of these points."),
@@ -68,11 +66,13 @@ def extend_lot(
     if lot is None:
         raise NotFound("There is no such lot.")
     end = _end_of(last_day, lot.account.unit.programme.time_zone)
-    by = Deed(source=EXTENSION, external_id=key, reason=reason.strip(), actor=actor)
+    remark = new_remark()
+    by = Deed(source=EXTENSION, external_id=key, reason=str(remark), actor=actor)
     change = NewDates(lot=lot_id, available_from=lot.available_from, expires_at=end)
     outcome = change_lots([change], deed=LotChange.Deed.EXTEND, by=by, at=at)[lot_id]
     _refuse(outcome, key)
     if outcome == "CHANGED":
+        keep_remark(remark=remark, account_id=lot.account_id, text=reason, actor=actor, at=at)
         event = ExpiryExtended(
             subject=lot.account.holder,
             occurred_at=at,
@@ -116,15 +116,20 @@ def reinstate_points(
     end = _end_of(last_day, unit.programme.time_zone) if last_day else None
     if end is not None and end <= at:
         raise InvalidRequest("That day is over.", field="last_day")
+    remark = new_remark()
     done = reinstate(
         transfer_id,
         points,
         expires_at=end,
-        reasons=[_why(points, unit.code, reason)],
-        by=Deed(source=REINSTATEMENT, external_id=key, reason=reason.strip(), actor=actor),
+        reasons=[remark_reason(REINSTATEMENT, points, remark, unit=unit.code)],
+        by=Deed(source=REINSTATEMENT, external_id=key, reason=str(remark), actor=actor),
         at=at,
     )
     _refuse(done.outcome, key)
+    if done.outcome == "POSTED":
+        keep_remark(
+            remark=remark, account_id=expiry.debit_account_id, text=reason, actor=actor, at=at
+        )
     return Reinstated(
         transfer_id=done.transfer_id,
         points=points,
@@ -150,17 +155,4 @@ def _refuse(outcome: str, key: str) -> None:
 def _check(*, reason: str, key: str) -> None:
     if not key:
         raise InvalidRequest("This needs a key, so that it is done once.", field="key")
-    if not reason.strip() or len(reason) > LONGEST_REASON:
-        raise InvalidRequest(f"Say why, in at most {LONGEST_REASON} characters.", field="reason")
-
-
-def _why(points: int, unit: str, reason: str) -> Reason:
-    return Reason(
-        rule=REINSTATEMENT,
-        version=1,
-        outcome=Outcome.APPLIED,
-        code=REINSTATEMENT,
-        points=points,
-        unit=unit,
-        name=dict.fromkeys(LANGUAGES, reason.strip()),
-    )
+    check_remark(reason)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from msgspec import structs
@@ -15,10 +16,11 @@ from loyalty.errors import InvalidRequest, NotFound, TierSetInvalid
 from loyalty.events import publish
 from loyalty.events.tiers import TierSetChanged
 from loyalty.models import Account, Programme, TierAssignment, TierSet
+from loyalty.services.remarks import check_remark, keep_remark, new_remark
 from loyalty.services.rule_sets import current_rule_set, keep_rule_set, rule_set
 from loyalty.services.standings import locked_standings, move_tiers, set_standing
 
-LONGEST_REASON = 500
+MOST_WORDS = 500  # of what stands there from before remarks were kept
 
 
 @transaction.atomic
@@ -95,6 +97,8 @@ def assign_tier(
     tier_set = _of_account(account_id, tier_set_id)
     _check(tier_set, tier=tier, reason=reason, ends_at=ends_at, at=at)
     (held,) = locked_standings([account_id])
+    remark = new_remark()
+    keep_remark(remark=remark, account_id=account_id, text=reason, actor=actor, at=at)
     for known in _live_assignments(account_id, at).filter(tier_set=tier_set, tier=tier):
         _end(known, at)
     given = TierAssignment.objects.create(
@@ -103,7 +107,7 @@ def assign_tier(
         tier=tier,
         starts_at=at,
         ends_at=ends_at,
-        reason=reason.strip(),
+        reason=str(remark),
         actor=actor,
     )
     _reassign(account_id, tier_set.programme_id, held, at=at)
@@ -119,12 +123,14 @@ def end_assignment(*, assignment_id: int, reason: str, actor: str, at: datetime)
     given = TierAssignment.objects.select_related("tier_set").filter(pk=assignment_id).first()
     if given is None:
         raise NotFound("There is no such assignment.")
-    _check_reason(reason)
+    check_remark(reason)
     (held,) = locked_standings([given.account_id])
     given.refresh_from_db()
     if given.ended_at is not None or (given.ends_at is not None and given.ends_at <= at):
         return
-    _end(given, at, f"{given.reason}\n{actor}: {reason.strip()}")
+    remark = new_remark()
+    keep_remark(remark=remark, account_id=given.account_id, text=reason, actor=actor, at=at)
+    _end(given, at, remark)
     _reassign(given.account_id, given.tier_set.programme_id, held, at=at)
 
 
@@ -187,12 +193,7 @@ def _check(
         raise InvalidRequest("There is no such tier.", field="tier")
     if ends_at is not None and ends_at <= at:
         raise InvalidRequest("The end must be still to come.", field="ends_at")
-    _check_reason(reason)
-
-
-def _check_reason(reason: str) -> None:
-    if not reason.strip() or len(reason) > LONGEST_REASON:
-        raise InvalidRequest(f"Say why, in at most {LONGEST_REASON} characters.", field="reason")
+    check_remark(reason)
 
 
 def _live_assignments(account_id: int, at: datetime) -> Any:
@@ -200,9 +201,10 @@ def _live_assignments(account_id: int, at: datetime) -> Any:
     return live.exclude(ends_at__lte=at)
 
 
-def _end(given: TierAssignment, at: datetime, reason: str = "") -> None:
+def _end(given: TierAssignment, at: datetime, remark: UUID | None = None) -> None:
+    """Over from now on; why is a further remark, after that of the giving."""
     given.ended_at = at
-    given.reason = (reason or given.reason)[:LONGEST_REASON]
+    given.reason = " ".join(filter(None, [given.reason, remark and str(remark)]))[:MOST_WORDS]
     given.save(update_fields=["ended_at", "reason"])
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from loyalty.admin.pages import actor_of
 from loyalty.models import TierAssignment, TierMove, TierSet
+from loyalty.remarks import words_of
 from loyalty.services.held_tiers import tiers_held
 from loyalty.services.rulebook import current_rulebook
 from loyalty.services.tiers import assign_tier, end_assignment
@@ -52,11 +53,15 @@ def _tier_tab(request: HttpRequest, membership: Membership) -> dict[str, Any]:
         at=now,
         language=_language(),
     )
-    given = TierAssignment.objects.filter(account_id=account_id).order_by("-starts_at", "-pk")
+    assigned = TierAssignment.objects.filter(account_id=account_id).order_by("-starts_at", "-pk")
+    given = list(assigned[:SHOWN])
+    words = words_of(each.reason for each in given)
     moves = TierMove.objects.filter(account_id=account_id).order_by("-effective_at", "-pk")
     return {
         "held": [{"tier": each, "until": each.until and last_day(each.until)} for each in held],
-        "given": [_given(each, names, now) for each in given[:SHOWN]],
+        "given": [
+            {**_given(each, names, now), "why": words[each.reason][_language()]} for each in given
+        ],
         "moves": [
             {
                 "move": move,
