@@ -26,4 +26,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "audit-ledger": {"task": "loyalty.tasks.audit_ledger", "schedule": crontab("20", "3")},
     # Every ten minutes: back-tests that wait, or whose worker died.
     "resume-back-tests": {"task": "loyalty.tasks.resume_back_tests", "schedule": 600.0},
+    # Every two minutes: imports that wait, or whose worker died.
+    "resume-imports": {"task": "members.tasks.resume_imports", "schedule": 120.0},
+    # Daily at 02:50: lines that were refused a month ago, and files that nobody went on with.
+    "drop-imported-lines": {
+        "task": "members.tasks.drop_imported_lines",
+        "schedule": crontab("50", "2"),
+    },
 }

@@ -44,3 +44,19 @@ class ConsentChanged(DomainEvent, frozen=True, kw_only=True):
     is_given: bool
     text_version: str
     touchpoint: str
+
+
+class SaleClaimed(DomainEvent, frozen=True, kw_only=True):
+    """A member claimed a sale by its receipt; the activity is what it became."""
+
+    name: ClassVar[str] = "members.sale_claimed.v1"
+    activity: UUID
+
+
+class ImportAsked(DomainEvent, frozen=True, kw_only=True):
+    """Somebody wants an import tried, carried out or undone; about nobody in particular."""
+
+    name: ClassVar[str] = "members.import_asked.v1"
+    of: UUID
+    deed: str  # the state that it is in: TRYING, RUNNING or UNDOING
+    actor: str

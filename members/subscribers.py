@@ -5,9 +5,15 @@ from collections.abc import Sequence
 from loyalty.events import PointsAdjusted, PointsExpired, subscribe
 from loyalty.events.tiers import TierSetChanged
 from loyalty.models import OutboxEvent
-from members.events import ActivityRecorded, ConsentChanged, MemberEnrolled, ProfileChanged
+from members.events import (
+    ActivityRecorded,
+    ConsentChanged,
+    ImportAsked,
+    MemberEnrolled,
+    ProfileChanged,
+)
 from members.services.timeline import add_to_timeline
-from members.tasks import recount_standings
+from members.tasks import recount_standings, work_on_import
 
 
 @subscribe(
@@ -26,3 +32,10 @@ def tell_in_timeline(events: Sequence[OutboxEvent]) -> None:
 def count_for_tiers(events: Sequence[OutboxEvent]) -> None:
     """Let a worker count what members did before; once for all that was changed."""
     recount_standings.delay()
+
+
+@subscribe(ImportAsked)
+def work_on_imports(events: Sequence[OutboxEvent]) -> None:
+    """Hand each import to a worker; one that two workers take is done by the first."""
+    for event in events:
+        work_on_import.delay(event.payload["of"])

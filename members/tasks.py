@@ -1,11 +1,15 @@
 """The work of this app that can wait; config/schedule.py says when."""
 
+from uuid import UUID
+
 from celery import shared_task
 from django.utils import timezone
 
 from loyalty.models import Programme
 from loyalty.services.tier_moves import book_tier_moves
 from members.services import standings
+from members.services.importing.keeping import drop_old
+from members.services.importing.running import unfinished, work_on
 
 
 @shared_task
@@ -20,3 +24,22 @@ def recount_standings(**_future: object) -> None:
         while after is not None:
             moved = book_tier_moves(programme_id=programme_id, at=timezone.now(), after=after)
             after = moved.last_account
+
+
+@shared_task
+def work_on_import(import_id: str, **_future: object) -> None:
+    """Try, carry out or undo an import; where another worker is at it already, nothing."""
+    work_on(import_id=UUID(import_id), clock=timezone.now)
+
+
+@shared_task
+def resume_imports(**_future: object) -> None:
+    """Take up imports that wait, or that a worker left behind when it died."""
+    for import_id in unfinished():
+        work_on_import.delay(str(import_id))
+
+
+@shared_task
+def drop_imported_lines(**_future: object) -> None:
+    """Forget refused lines after their time, and files that nobody went on with."""
+    drop_old(at=timezone.now())

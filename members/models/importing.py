@@ -47,10 +47,12 @@ class Import(models.Model):
     started_at = models.DateTimeField(null=True)
     beat_at = models.DateTimeField(null=True)  # a sign of life of who works on it
     ended_at = models.DateTimeField(null=True)
+    undo_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("import")
         verbose_name_plural = _("imports")
+        permissions = [("import_members", _("Can import members, balances and history"))]
         indexes = [models.Index(fields=["programme", "-uploaded_at"], name="import_of_programme")]
 
     def __str__(self) -> str:

@@ -1,0 +1,7 @@
+"""Being written."""
+
+from datetime import datetime
+
+
+def drop_old(*, at: datetime) -> None:
+    return None
