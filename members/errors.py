@@ -1,5 +1,8 @@
 """What the members' services refuse."""
 
+from datetime import datetime
+from typing import Any
+
 from loyalty.errors import DomainError, InvalidRequest, NotFound
 
 
@@ -49,3 +52,72 @@ class CurrencyMismatch(InvalidRequest):
     """The amounts are not in the programme's currency."""
 
     code = "currency_mismatch"
+
+
+class ClaimNotFound(NotFound):
+    """No sale without a member has that receipt number, amount and time."""
+
+    code = "claim_not_found"
+
+
+class ReceiptClaimed(DomainError):
+    """The sale is somebody's already."""
+
+    code = "receipt_claimed"
+
+
+class ClaimTooLate(DomainError):
+    """The time in which the receipt could be claimed is over."""
+
+    code = "claim_too_late"
+
+
+class TooManyClaims(DomainError):
+    """Too many receipts were tried that do not exist; `again_at` is when one may be tried again."""
+
+    code = "too_many_claims"
+    status = 429
+
+    def __init__(self, *, again_at: datetime) -> None:
+        super().__init__("Too many tries; try again later.")
+        self.again_at = again_at
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"again_at": self.again_at.isoformat()}
+
+
+class VisitorUnknown(NotFound):
+    """There is no visitor with that id, or they were forgotten."""
+
+    code = "visitor_unknown"
+
+
+class ConsentTextUnknown(InvalidRequest):
+    """Words that were never published: nobody can have agreed to them."""
+
+    code = "consent_text_unknown"
+
+
+class QuestionUnknown(NotFound):
+    """The programme asks no such question."""
+
+    code = "question_unknown"
+
+
+class QuestionClosed(DomainError):
+    """The question is not asked now, or is answered already so that its kind is fixed."""
+
+    code = "question_closed"
+
+
+class AnswerInvalid(InvalidRequest):
+    """The answer does not fit the question."""
+
+    code = "answer_invalid"
+
+
+class PreferenceUnknown(InvalidRequest):
+    """The programme knows no such category, brand, channel or shop."""
+
+    code = "preference_unknown"

@@ -60,3 +60,42 @@ class ImportAsked(DomainEvent, frozen=True, kw_only=True):
     of: UUID
     deed: str  # the state that it is in: TRYING, RUNNING or UNDOING
     actor: str
+
+
+class ConsentTextPublished(DomainEvent, frozen=True, kw_only=True):
+    """New words to agree to; what was agreed to before stays in the words of then."""
+
+    name: ClassVar[str] = "members.consent_text_published.v1"
+    purpose: str
+    version: str
+    actor: str
+
+
+class AnswerChanged(DomainEvent, frozen=True, kw_only=True):
+    """A question was answered, corrected or its answer deleted; never what the answer is.
+
+    The subject is the holder.
+    """
+
+    name: ClassVar[str] = "members.answer_changed.v1"
+    field: str
+    deed: str  # "answered", "corrected", "deleted", "conflicting"
+    source: str
+    actor: str
+
+
+class PreferenceChanged(DomainEvent, frozen=True, kw_only=True):
+    """The member said what they like, or not; the subject is the holder."""
+
+    name: ClassVar[str] = "members.preference_changed.v1"
+    kind: str
+    actor: str
+
+
+class QuestionStopped(DomainEvent, frozen=True, kw_only=True):
+    """A question is asked no more and what was answered is deleted."""
+
+    name: ClassVar[str] = "members.question_stopped.v1"
+    field: str
+    deleted: int
+    actor: str
