@@ -16,6 +16,7 @@ from loyalty.models import (
     TierSet,
 )
 from loyalty.models import Standing as StandingRow
+from loyalty.remarks import words_of
 from loyalty.services.accounts import open_member_account, open_programme
 from loyalty.services.rule_sets import rule_set
 from loyalty.services.rulebook import current_rulebook
@@ -226,7 +227,9 @@ class TestEndAssignment:
 
         given.refresh_from_db()
         assert given.ended_at == NOON + timedelta(hours=1)
-        assert given.reason == "Made up for a lost parcel\nstaff:2: A mistake"
+        assert words_of([given.reason])[given.reason]["en"] == (
+            "Made up for a lost parcel\nA mistake"
+        )
         assert told() == [("", "gold"), ("gold", "")]
         assert assigned_to(account)[0].ends_at == given.ended_at
         assert standing_of(account).assigned == assigned_to(account)
