@@ -1,4 +1,4 @@
-"""What a member told us: name, language, and what they share."""
+"""The member's own corner: the hub that leads to its pages, and the page of name and language."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from members.access import MemberRequest, require_member
 from members.forms import ConsentForm, ProfileForm
@@ -39,9 +39,23 @@ class Known:
     value: str
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @require_member
 def me(request: MemberRequest) -> HttpResponse:
+    """The hub: a row for each page about the member."""
+    member = request.membership.member
+    context = {
+        "name": f"{member.given_name} {member.family_name}".strip(),
+        "joined_at": request.membership.joined_at,
+        "consents": _choices(member),
+    }
+    return render(request, "portal/me.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_member
+def details(request: MemberRequest) -> HttpResponse:
+    """What the member is called and which language they read; by what they are found."""
     member = request.membership.member
     form = ProfileForm(request.POST or None, initial=_profile(member))
     if request.method == "POST" and form.is_valid():
@@ -50,14 +64,13 @@ def me(request: MemberRequest) -> HttpResponse:
         )
         translation.activate(form.cleaned_data["language"])
         messages.success(request, gettext("Saved."))
-        return redirect("portal:me")
+        return redirect("portal:details")
     context = {
         "form": form,
         "identifiers": _known(member),
         "joined_at": request.membership.joined_at,
-        "consents": _choices(member),
     }
-    return render(request, "portal/me.html", context)
+    return render(request, "portal/details.html", context)
 
 
 @require_POST
