@@ -28,6 +28,7 @@ class Member(models.Model):
     class Meta:
         verbose_name = _("member")
         verbose_name_plural = _("members")
+        permissions = [("enrol_member", _("Can enrol members at the till"))]
         constraints = [
             models.CheckConstraint(condition=Q(language__in=["nl", "en"]), name="member_language"),
             models.CheckConstraint(
@@ -59,6 +60,9 @@ class Membership(models.Model):
     joined_through = models.CharField(max_length=40)
     joined_location = models.CharField(max_length=100, blank=True)
     joined_campaign = models.CharField(max_length=60, blank=True, default="", db_default="")
+    join_link = models.ForeignKey(
+        "members.JoinLink", null=True, blank=True, on_delete=models.SET_NULL, related_name="joined"
+    )
 
     class Meta:
         constraints = [
