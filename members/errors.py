@@ -121,3 +121,39 @@ class PreferenceUnknown(InvalidRequest):
     """The programme knows no such category, brand, channel or shop."""
 
     code = "preference_unknown"
+
+
+class IdentifierUnknown(NotFound):
+    """The member has no such identifier."""
+
+    code = "identifier_unknown"
+
+
+class IdentifierBlocked(DomainError):
+    """The card or other identifier was blocked, because it was lost for instance."""
+
+    code = "identifier_blocked"
+
+
+class LastIdentifier(DomainError):
+    """The member could not be found any more without it."""
+
+    code = "last_identifier"
+
+
+class IdentifierOfLogin(DomainError):
+    """The member signs in with this address."""
+
+    code = "identifier_of_login"
+
+
+class IdentifiersOfTwoMembers(DomainError):
+    """The identifiers belong to different members, who may be one person; nobody is guessed."""
+
+    code = "identifiers_of_two_members"
+
+
+class CompletionEnded(DomainError):
+    """The link to complete a membership was used, has expired, or was never ours."""
+
+    code = "completion_ended"

@@ -99,3 +99,48 @@ class QuestionStopped(DomainEvent, frozen=True, kw_only=True):
     field: str
     deleted: int
     actor: str
+
+
+class IdentifierAdded(DomainEvent, frozen=True, kw_only=True):
+    """A member is found by one thing more; the subject is the member, `kind` a card, address …"""
+
+    name: ClassVar[str] = "members.identifier_added.v1"
+    identifier: int
+    kind: str
+    is_verified: bool
+    actor: str
+
+
+class IdentifierRemoved(DomainEvent, frozen=True, kw_only=True):
+    """A member is not found by it any more; the subject is the member."""
+
+    name: ClassVar[str] = "members.identifier_removed.v1"
+    identifier: int
+    kind: str
+    actor: str
+
+
+class CardBlocked(DomainEvent, frozen=True, kw_only=True):
+    """A card (or another identifier) finds nobody from now on; the subject is the member."""
+
+    name: ClassVar[str] = "members.card_blocked.v1"
+    identifier: int
+    kind: str
+    reason: str
+    actor: str
+
+
+class CardUnblocked(DomainEvent, frozen=True, kw_only=True):
+    """It was found again, and works as before; the subject is the member."""
+
+    name: ClassVar[str] = "members.card_unblocked.v1"
+    identifier: int
+    kind: str
+    actor: str
+
+
+class MembershipCompleted(DomainEvent, frozen=True, kw_only=True):
+    """Who was enrolled by somebody else now signs in themselves; the subject is the holder."""
+
+    name: ClassVar[str] = "members.membership_completed.v1"
+    member: UUID

@@ -1,17 +1,23 @@
 """What members fill in."""
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from allauth.account.forms import AddEmailForm as AllauthAddEmailForm
 from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import RequestLoginCodeForm as AllauthRequestLoginCodeForm
+from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.socialaccount.forms import SignupForm as AllauthSocialSignupForm
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator, validate_email
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Consent
@@ -43,6 +49,36 @@ class LoginForm(AddressOwner, AllauthLoginForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _as_address(self.fields["login"])
+
+
+class PasswordLoginForm(AllauthLoginForm):  # type: ignore[misc]
+    """For whoever has set a password: the address and the password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _as_address(self.fields["login"])
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+        self.fields["password"].help_text = ""
+        self.fields["password"].widget.attrs.pop("placeholder", None)
+
+    def _setup_password_field(self) -> None:
+        """Keep the field, which allauth drops where nobody joins with a password."""
+
+
+class ResetPasswordForm(AddressOwner, AllauthResetPasswordForm):  # type: ignore[misc]
+    """Asks for the address to which the code for a new password goes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _as_address(self.fields["email"])
+
+
+class NewAddressForm(AllauthAddEmailForm):  # type: ignore[misc]
+    """The address that is to take the place of the present one, once it is proved."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _as_address(self.fields["email"])
 
 
 class RequestLoginCodeForm(AddressOwner, AllauthRequestLoginCodeForm):  # type: ignore[misc]
@@ -94,3 +130,44 @@ class ConsentForm(forms.Form):
 
     purpose = forms.ChoiceField(choices=Consent.Purpose.choices)
     is_given = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")])
+
+
+class AmountField(forms.DecimalField):
+    """Money as it stands on a receipt: 30,95 and 30.95 alike, in whichever language is read."""
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if isinstance(value, str):
+            whole, mark, cents = re.sub(r"[\s€]", "", value).replace(",", ".").rpartition(".")
+            value = f"{whole.replace('.', '')}{mark}{cents}"
+        return super().to_python(value)
+
+
+class ClaimForm(forms.Form):
+    """What stands on a receipt; `occurred_at` is its moment, in the programme's time."""
+
+    receipt = forms.CharField(
+        label=_("Receipt number"),
+        max_length=60,
+        validators=[ProhibitNullCharactersValidator()],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    amount = AmountField(
+        label=_("Amount"),
+        min_value=Decimal("0.01"),
+        max_value=Decimal("9999999.99"),
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    day = forms.DateField(
+        label=_("Date"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    time = forms.TimeField(
+        label=_("Time"), widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if "day" in said and "time" in said:
+            moment = datetime.combine(said["day"], said["time"])
+            said["occurred_at"] = timezone.make_aware(moment)
+        return said

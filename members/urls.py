@@ -3,10 +3,12 @@
 from django.urls import path
 
 from members.views.brand import brand_icon, brand_sheet
+from members.views.claim import claim, claim_by_link
 from members.views.home import card, earn, home
 from members.views.joining import join
 from members.views.language import choose_language
 from members.views.me import consent, details, me
+from members.views.security import end_all, end_session, leave_app, security
 from members.views.statement import statement
 
 urlpatterns = [
@@ -14,9 +16,15 @@ urlpatterns = [
     path("card/", card, name="card"),
     path("earn/", earn, name="earn"),
     path("statement/", statement, name="statement"),
+    path("claim/", claim, name="claim"),
+    path("claim/<str:token>/", claim_by_link, name="claim_by_link"),
     path("me/", me, name="me"),
     path("me/details/", details, name="details"),
     path("me/consent/", consent, name="consent"),
+    path("me/security/", security, name="security"),
+    path("me/security/sessions/<int:session_id>/end/", end_session, name="end_session"),
+    path("me/security/sessions/end/", end_all, name="end_all_sessions"),
+    path("me/security/apps/<str:client_id>/leave/", leave_app, name="leave_app"),
     path("join/", join, name="join"),
     path("language/", choose_language, name="language"),
     path("brand.css", brand_sheet, name="brand"),

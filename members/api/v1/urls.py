@@ -4,10 +4,12 @@ from members.api.v1.activities import Activities
 from members.api.v1.batch import ActivitiesBatch
 from members.api.v1.explanation import ActivityExplanation
 from members.api.v1.fulfilment import ActivityFulfilment
+from members.api.v1.guest_sales import GuestSales
 from members.api.v1.member import MemberById
 from members.api.v1.members import Members
 from members.api.v1.statement import MemberStatement
 from members.api.v1.timeline import MemberTimeline
+from members.api.v1.visitors import VisitorById, VisitorDeeds, VisitorMember, Visitors
 
 urlpatterns = [
     path("activities", Activities.as_view(), name="activities"),
@@ -22,6 +24,11 @@ urlpatterns = [
         ActivityFulfilment.as_view(),
         name="activity-fulfilment",
     ),
+    path("guest-sales", GuestSales.as_view(), name="guest-sales"),
+    path("visitors", Visitors.as_view(), name="visitors"),
+    path("visitors/<uuid:visitor_id>", VisitorById.as_view(), name="visitor"),
+    path("visitors/<uuid:visitor_id>/deeds", VisitorDeeds.as_view(), name="visitor-deeds"),
+    path("visitors/<uuid:visitor_id>/member", VisitorMember.as_view(), name="visitor-member"),
     path("members", Members.as_view(), name="members"),
     path("members/<uuid:member_id>", MemberById.as_view(), name="member"),
     path("members/<uuid:member_id>/statement", MemberStatement.as_view(), name="statement"),
