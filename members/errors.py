@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from loyalty.errors import DomainError, InvalidRequest, NotFound
 
@@ -151,6 +152,7 @@ class IdentifiersOfTwoMembers(DomainError):
     """The identifiers belong to different members, who may be one person; nobody is guessed."""
 
     code = "identifiers_of_two_members"
+    members: tuple[UUID, UUID] | None = None
 
 
 class CompletionEnded(DomainError):

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+import phonenumbers
+
 from loyalty.errors import InvalidRequest
 from members.models import Identifier
 
@@ -21,6 +23,9 @@ _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _SYSTEM = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _EXTERNAL = re.compile(r"[\x21-\x7e]{1,100}")
 _LONGEST = 254
+_PHONE_SIGNS = re.compile(r"[0-9+\s()./-]{1,40}", re.ASCII)
+DEFAULT_REGION = "NL"
+"""In which country a telephone number without a country's code is."""
 
 
 class ParsedIdentifier(NamedTuple):
@@ -48,6 +53,27 @@ def parse_identifier(text: str) -> ParsedIdentifier:
     return read(value.strip())
 
 
+def typed_identifier(text: str) -> ParsedIdentifier:
+    """What somebody typed or scanned at a till: a card, an address or a telephone number.
+
+    Raises InvalidRequest when it can be none of these.
+    """
+    said = text.strip()
+    if said.partition(":")[0].strip().lower() in _READERS:
+        return parse_identifier(said)
+    if "@" in said:
+        return parse_identifier(f"email:{said}")
+    if said.startswith(("+", "0")) and not _has_check_digit(said) and _dialled(said):
+        return parse_identifier(f"phone:{said}")
+    return parse_identifier(f"card:{said}")
+
+
+def address_without_tag(address: str) -> str:
+    """The address without what stands behind a plus: not the same person, but perhaps."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
 def new_card_number() -> str:
     """A fresh number for a virtual card: 13 digits that any shop's scanner reads as EAN-13."""
     digits = _CARD_PREFIX + f"{secrets.randbelow(10**9):09d}"
@@ -58,6 +84,10 @@ def check_digit(digits: str) -> str:
     """The thirteenth digit of an EAN-13 whose first twelve these are."""
     weighed = sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(digits))
     return str(-weighed % 10)
+
+
+def _has_check_digit(said: str) -> bool:
+    return len(said) == _EAN and said.isdecimal() and said[-1] == check_digit(said[:-1])
 
 
 def _card(value: str) -> ParsedIdentifier:
@@ -80,6 +110,26 @@ def _email(value: str) -> ParsedIdentifier:
 
 
 def _phone(value: str) -> ParsedIdentifier:
+    """As dialled from abroad; a number of no known plan stays as its digits."""
+    digits = _dialled(value) or _digits_of(value)
+    return ParsedIdentifier(Kind.PHONE.value, "", digits)
+
+
+def _dialled(value: str) -> str:
+    """A number that exists in its country's plan, in E.164; nothing for another."""
+    if not _PHONE_SIGNS.fullmatch(value):
+        return ""
+    said = f"+{value[2:]}" if value.startswith("00") else value
+    try:
+        number = phonenumbers.parse(said, DEFAULT_REGION)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(number):
+        return ""
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _digits_of(value: str) -> str:
     digits = re.sub(r"[\s().-]", "", value)
     if digits.startswith("00"):
         digits = f"+{digits[2:]}"
@@ -87,7 +137,7 @@ def _phone(value: str) -> ParsedIdentifier:
         digits = f"+31{digits[1:]}"
     if not (digits.isascii() and _PHONE.fullmatch(digits)):
         raise InvalidRequest("That is not a telephone number.")
-    return ParsedIdentifier(Kind.PHONE.value, "", digits)
+    return digits
 
 
 def _external(value: str) -> ParsedIdentifier:

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from loyalty.errors import DomainError
 from loyalty.models import Account
 from loyalty.selectors import StatementLine, statement
 from loyalty.services.held_tiers import HeldTier, tiers_held
 from loyalty.services.rulebook import Rulebook, current_rulebook
 from loyalty.types import Language
-from members.errors import MemberUnknown
+from members.errors import IdentifierBlocked, MemberUnknown
 from members.identifiers import ParsedIdentifier, parse_identifier
 from members.models import Activity, Identifier, Membership, TimelineEntry
 
@@ -37,22 +38,39 @@ def id_in(text: str) -> UUID | None:
 def find_membership(programme_id: int, identifier: str) -> Membership:
     """The membership of whoever has this identifier, or is the member with this id.
 
-    Raises MemberUnknown when the programme has nobody like that, and InvalidRequest when it is no
-    identifier.
+    The id of somebody who was merged finds whom they were merged into. Raises MemberUnknown when
+    the programme has nobody like that, IdentifierBlocked when a blocked card finds nobody any
+    more, and InvalidRequest when it is no identifier.
     """
     memberships = Membership.objects.select_related("member").filter(programme_id=programme_id)
     if member_id := id_in(identifier):
-        membership = memberships.filter(member_id=member_id).first()
+        is_meant = Q(member_id=member_id) | Q(member__absorbed=member_id)
+        found = list(memberships.filter(is_meant, member__merged_into__isnull=True)[:1])
     else:
         key = parse_identifier(identifier)
-        membership = memberships.filter(
-            member__identifiers__kind=key.kind,
-            member__identifiers__system=key.system,
-            member__identifiers__value=key.value,
-        ).first()
-    if membership is None:
+        found = list(
+            memberships.filter(
+                member__identifiers__kind=key.kind,
+                member__identifiers__system=key.system,
+                member__identifiers__value=key.value,
+                member__identifiers__blocked_at__isnull=True,
+            )[:1]
+        )
+        if not found:
+            raise nobody_by(key)
+    if not found:
         raise MemberUnknown("No member has this identifier.", field="member")
-    return membership
+    return found[0]
+
+
+def nobody_by(key: ParsedIdentifier) -> DomainError:
+    """Why nobody is found by this: it is blocked, or nobody has it."""
+    blocked = Identifier.objects.filter(
+        kind=key.kind, system=key.system, value=key.value, blocked_at__isnull=False
+    )
+    if blocked.exists():
+        return IdentifierBlocked("This card was blocked.", field="member")
+    return MemberUnknown("No member has this identifier.", field="member")
 
 
 def membership_of_user(user_id: int, programme_id: int) -> Membership:
@@ -103,14 +121,16 @@ def tiers_of(
 
 
 def card_number(member_id: UUID) -> str:
-    """The number of the member's card; the first when there are more, nothing when none."""
-    cards = Identifier.objects.filter(member_id=member_id, kind=Identifier.Kind.CARD)
-    return cards.order_by("id").values_list("value", flat=True).first() or ""
+    """The number of the member's card: the newest that is not blocked, nothing when none."""
+    cards = Identifier.objects.filter(
+        member_id=member_id, kind=Identifier.Kind.CARD, blocked_at__isnull=True
+    )
+    return cards.order_by("-id").values_list("value", flat=True).first() or ""
 
 
 def identifiers_of(member_id: UUID) -> list[str]:
     """All by which the member is found, as parse_identifier reads them."""
-    rows = Identifier.objects.filter(member_id=member_id).order_by("id")
+    rows = Identifier.objects.filter(member_id=member_id, blocked_at__isnull=True).order_by("id")
     return [str(ParsedIdentifier(*row)) for row in rows.values_list("kind", "system", "value")]
 
 

@@ -7,9 +7,14 @@ from loyalty.events.tiers import TierSetChanged
 from loyalty.models import OutboxEvent
 from members.events import (
     ActivityRecorded,
+    CardBlocked,
+    CardUnblocked,
     ConsentChanged,
+    IdentifierAdded,
+    IdentifierRemoved,
     ImportAsked,
     MemberEnrolled,
+    MembershipCompleted,
     ProfileChanged,
 )
 from members.services.timeline import add_to_timeline
@@ -18,8 +23,13 @@ from members.tasks import recount_standings, work_on_import
 
 @subscribe(
     ActivityRecorded,
+    CardBlocked,
+    CardUnblocked,
     ConsentChanged,
+    IdentifierAdded,
+    IdentifierRemoved,
     MemberEnrolled,
+    MembershipCompleted,
     PointsAdjusted,
     PointsExpired,
     ProfileChanged,

@@ -48,6 +48,11 @@ CONSENT_CHANNELS: dict[str, Any] = {
 EVENTS: dict[str, Any] = {
     "members.member_enrolled": _("Joined"),
     "members.activity_recorded": _("Did something"),
+    "members.identifier_added": _("Can be found by something new"),
+    "members.identifier_removed": _("Can no longer be found by something"),
+    "members.card_blocked": _("Card blocked"),
+    "members.card_unblocked": _("Card works again"),
+    "members.membership_completed": _("Completed the membership"),
     "members.profile_changed": _("Changed the profile"),
     "members.consent_changed": _("Changed a consent"),
     "loyalty.points_earned": _("Earned points"),
@@ -77,6 +82,13 @@ TOUCHPOINTS: dict[str, Any] = {
     "portal": _("the portal"),
     "api": _("the webshop or the till"),
     "import": _("an import"),
+    "till": _("the till"),
+    "poster": _("a poster"),
+    "advert": _("an advert"),
+    "push": _("a push message"),
+    "receipt": _("a receipt"),
+    "site": _("the website"),
+    "app": _("the app"),
 }
 
 

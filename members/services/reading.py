@@ -13,7 +13,7 @@ from loyalty.selectors import first_read
 from loyalty.services.rulebook import Rulebook
 from members.errors import MemberUnknown
 from members.identifiers import parse_identifier
-from members.selectors import id_in
+from members.selectors import id_in, nobody_by
 from members.types import ActivitySubmission, Holder, Key
 
 _HOLDERS = "SELECT members_holders(%s, %s, %s::jsonb, %s::jsonb, %s)"
@@ -69,13 +69,22 @@ class Reading(NamedTuple):
     shared: dict[str, int]
 
     def holder(self, said: str) -> Holder:
-        """Whom the identifier means. Raises MemberUnknown, and InvalidRequest when it is none."""
+        """Whom the identifier means.
+
+        Raises MemberUnknown, IdentifierBlocked, and InvalidRequest when it is none.
+        """
         found = self.holders.get(said)
         if isinstance(found, DomainError):
             raise found
         if found is None:
-            raise MemberUnknown("No member has this identifier.", field="member")
+            raise _nobody(said)
         return found
+
+
+def _nobody(said: str) -> DomainError:
+    if id_in(said):
+        return MemberUnknown("No member has this identifier.", field="member")
+    return nobody_by(parse_identifier(said))
 
 
 def read(

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 
 from loyalty.models import OutboxEvent
-from members.models import Membership, TimelineEntry
+from members.models import Member, Membership, TimelineEntry
 
 
 def add_to_timeline(*, events: Sequence[OutboxEvent]) -> None:
-    """Add the events to the timelines of those whom they are about. The same event counts once."""
-    holders = {event.subject for event in events if event.subject}
-    known = dict(Membership.objects.filter(holder__in=holders).values_list("holder", "member_id"))
+    """Add the events to the timelines of those whom they are about. The same event counts once.
+
+    An event is about a holder, or about the member whatever the programme.
+    """
+    subjects = {event.subject for event in events if event.subject}
+    known = dict(Membership.objects.filter(holder__in=subjects).values_list("holder", "member_id"))
+    known |= {pk: pk for pk in Member.objects.filter(pk__in=subjects).values_list("pk", flat=True)}
     TimelineEntry.objects.bulk_create(
         [
             TimelineEntry(
