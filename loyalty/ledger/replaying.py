@@ -12,7 +12,10 @@ from django.db.backends.utils import CursorWrapper
 
 SCHEMA = "replay"
 CHUNK = 10_000  # steps in one statement
-TABLES = ("account", "transfer", "lot", "lotmove", "lotchange", "slide", "hold", "outboxevent")
+TABLES = (
+    *("account", "transfer", "lot", "lotmove", "lotchange", "slide", "hold", "holdermerge"),
+    "outboxevent",
+)
 STEPS = Path(__file__).parent / "sql" / "replay.sql"
 
 _FUNCTIONS = """
@@ -50,7 +53,7 @@ PARTS = {
         SELECT jsonb_build_array(
             l.source, l.external_id, l.nth, l.account_id, l.granted, l.remaining,
             extract(epoch FROM l.available_from), l.awaits, extract(epoch FROM l.expires_at),
-            l.is_sliding, l.expiry)::text
+            l.is_sliding, l.expiry, l.origin_id IS NOT NULL)::text
         FROM ({named}) l ORDER BY l.source COLLATE "C", l.external_id COLLATE "C", l.nth
     """,
     "moves": """

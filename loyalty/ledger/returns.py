@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import connection
 
 from loyalty.errors import DebtExceeded, NotFound, RestoreExceedsSpent
 from loyalty.ledger.posting import as_json, call, fingerprint, refused
@@ -51,26 +50,18 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     is_replay: bool
 
 
-# Lots are found by their account, and once empty by what emptied them: none are found by transfer.
-_LOTS = """
-SELECT l.id FROM loyalty_lot l
-WHERE l.account_id = %(account)s AND l.remaining > 0 AND l.transfer_id = ANY(%(transfers)s)
-UNION
-SELECT l.id
-FROM loyalty_transfer t
-JOIN loyalty_lotmove m ON m.transfer_id = t.id
-JOIN loyalty_lot l ON l.id = m.lot_id
-WHERE t.debit_account_id = %(account)s AND t.debit_version IS NOT NULL
-  AND t.kind IN ('EXPIRE', 'CANCEL') AND l.transfer_id = ANY(%(transfers)s)
-ORDER BY 1
-"""
+def lots_of(transfers: Sequence[int]) -> list[int]:
+    """What is left of the lots that these transfers gave, and what time or a cancelling took.
+
+    What they became in the account of a holder who was merged with theirs is among it.
+    """
+    lots: list[int] = call("ledger_lots_of", list(transfers), ["EXPIRE", "CANCEL"])[0]
+    return lots
 
 
-def lots_of(account_id: int, transfers: Sequence[int]) -> list[int]:
-    """What is left of the lots that these transfers gave, and what time or a cancelling took."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOTS, {"account": account_id, "transfers": list(transfers)})
-        return [lot for (lot,) in cursor.fetchall()]
+def kin_of(account_id: int, others: Sequence[int]) -> set[int]:
+    """Which of the accounts are this one, or of a holder who was ever merged with its."""
+    return {other for other in others if call("ledger_is_kin", account_id, other)[0]}
 
 
 def take_back(

@@ -332,6 +332,39 @@ class Hold(models.Model):
         return f"{self.points} until {self.expires_at:%Y-%m-%d %H:%M}"
 
 
+class HolderMerge(models.Model):
+    """Two holders found to be one (MERGE), or parted again; added, never changed.
+
+    While they are one, all that the absorbed one had is the kept one's, and its accounts are closed.
+    """
+
+    class Deed(models.TextChoices):
+        MERGE = "MERGE"
+        PART = "PART"
+
+    kept = models.UUIDField(db_index=True)
+    absorbed = models.UUIDField(db_index=True)
+    merge = models.UUIDField()  # what it is called by those who know whom the holders are
+    deed = models.CharField(max_length=16, choices=Deed.choices)
+    actor = models.CharField(max_length=100)
+    recorded_at = models.DateTimeField()
+
+    app_rights = "SELECT"  # ledger_merge_holders writes it
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merge", "absorbed", "deed"], name="holdermerge_deed_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kept=F("absorbed")), name="holdermerge_of_two_holders"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deed} {self.absorbed} {self.kept}"
+
+
 class Pool(models.Model):
     """A household's shared account: its holder is the pool, its contributors are named."""
 

@@ -14,6 +14,7 @@ from loyalty.ledger.returns import (
     Returned,
     Returning,
     give_back,
+    kin_of,
     lots_of,
     take_back,
 )
@@ -57,7 +58,7 @@ def return_points(
         _check_enough_was_earned(points, account_id, earned_by)
     return take_back(
         asked,
-        lots=lots_of(account_id, earned_by),
+        lots=lots_of(earned_by),
         policy=policy.value,
         reverses=earned_by[0] if earned_by else None,
         at=at,
@@ -66,7 +67,9 @@ def return_points(
 
 def _check_enough_was_earned(points: int, account_id: int, earned_by: Sequence[int]) -> None:
     """What was written off altogether left no transfer: the caller counts what it returned."""
-    earned = Transfer.objects.filter(pk__in=earned_by, credit_account=account_id)
+    granting = Transfer.objects.filter(pk__in=earned_by)
+    accounts = kin_of(account_id, list(granting.values_list("credit_account", flat=True)))
+    earned = granting.filter(credit_account__in=accounts)
     before = Transfer.objects.filter(
         reverses__in=earned_by, kind__in=[Transfer.Kind.RETURN, Transfer.Kind.OWE]
     )

@@ -6,7 +6,7 @@ SQL = Path(__file__).parent / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("members", "0008_people")]
+    dependencies = [("members", "0008_people"), ("loyalty", "0014_merging")]
 
     operations = [
         migrations.RunSQL(

@@ -43,7 +43,7 @@ BOOKED = """
               AND old.programme_id = (SELECT programme_id FROM loyalty_unit WHERE id = c.unit_id)
         WHERE t.source = 'activity' OR old.id IS NOT NULL
     ), booked AS (
-        SELECT id, unit, max(holder::text) AS holder, count(DISTINCT holder) AS holders,
+        SELECT id, unit, array_agg(DISTINCT holder) AS holders,
                coalesce(sum(points) FILTER (
                    WHERE kind = 'EARN' AND external_id NOT LIKE '%%:r%%'), 0) AS first,
                coalesce(sum(points) FILTER (
@@ -58,7 +58,10 @@ BOOKED = """
     LEFT JOIN left_over l ON l.id = coalesce(g.id, b.id) AND l.unit = coalesce(g.unit, b.unit)
     WHERE coalesce(g.points, 0) <> coalesce(b.first, 0)
        OR NOT EXISTS (SELECT FROM members_activity a WHERE a.id = coalesce(g.id, b.id))
-       OR b.holders > 1 OR b.holder <> g.holder::text
+       OR EXISTS (
+            SELECT FROM unnest(b.holders) AS h (holder)
+            WHERE h.holder <> g.holder
+              AND (h.holder, g.holder) NOT IN (SELECT holder, kin FROM audit_kin))
        OR w.id IS NULL AND b.further + b.back > 0
        OR w.id IS NOT NULL AND b.first + b.further - b.back < coalesce(l.points, 0)
     UNION ALL
@@ -161,8 +164,25 @@ MOMENTS = """
           FROM members_activityrevision v) r
     LEFT JOIN members_activity a ON a.id = r.activity_id
     LEFT JOIN members_activity c ON c.id = r.cause
-    WHERE a.id IS NULL OR c.id IS NULL OR r.number <> r.nth
+    LEFT JOIN members_merge g ON g.id = r.cause
+    WHERE a.id IS NULL OR c.id IS NULL AND g.id IS NULL OR r.number <> r.nth
        OR r.recorded_at < a.recorded_at - interval '5 minutes'
+"""
+
+# The shell of somebody who was merged: nothing finds it, and what it did is the kept one's.
+MERGED = """
+    SELECT g.id::text AS merge, g.absorbed_id::text AS absorbed, m.merged_into_id::text AS into
+    FROM members_merge g JOIN members_member m ON m.id = g.absorbed_id
+    WHERE g.parted_at IS NULL AND (
+        m.merged_into_id IS NULL OR m.user_id IS NOT NULL
+        OR EXISTS (SELECT FROM members_identifier i WHERE i.member_id = m.id)
+        OR EXISTS (SELECT FROM members_membership j JOIN members_activity a
+                   ON a.membership_id = j.id WHERE j.member_id = m.id))
+    UNION ALL
+    SELECT NULL, m.id::text, m.merged_into_id::text FROM members_member m
+    JOIN members_member k ON k.id = m.merged_into_id
+    WHERE k.merged_into_id IS NOT NULL OR NOT EXISTS (
+        SELECT FROM members_merge g WHERE g.absorbed_id = m.id AND g.parted_at IS NULL)
 """
 
 CLOSED = {
@@ -211,6 +231,12 @@ def register_checks() -> None:
         promise="Nothing happened after it was heard of; revisions follow each other, each caused.",
         over="members_activity",
         sql=MOMENTS,
+    )
+    register_check(
+        name="merged members",
+        promise="Of who was merged only a shell is left, and it leads to who was kept.",
+        over="members_merge",
+        sql=MERGED,
     )
     register_closed(
         name="I5 closed activities",

@@ -9,7 +9,9 @@ PAID = """
     FULL JOIN (SELECT t.*, a.holder FROM loyalty_transfer t
                LEFT JOIN loyalty_account a ON a.id = t.debit_account_id
                WHERE t.source = 'redemption') t
-           ON t.external_id = r.id::text AND t.holder = r.holder
+           ON t.external_id = r.id::text
+          AND (t.holder = r.holder
+               OR (t.holder, r.holder) IN (SELECT holder, kin FROM audit_kin))
     WHERE r.points IS DISTINCT FROM t.points OR t.kind <> 'REDEEM'
        OR r.balance_after <> t.debit_before - t.points
 """

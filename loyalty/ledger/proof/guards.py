@@ -52,6 +52,7 @@ CLOSED_BOOKS = closed(
         "loyalty_lotchange": Guard(["lotchange_append_only", "lotchange_no_truncate"]),
         "loyalty_slide": Guard(["slide_append_only", "slide_no_truncate"]),
         "loyalty_hold": Guard(["hold_not_deleted", "hold_no_truncate"]),
+        "loyalty_holdermerge": Guard(["holdermerge_append_only", "holdermerge_no_truncate"]),
         "loyalty_seal": Guard(["seal_append_only", "seal_no_truncate"], may_insert=True),
         "loyalty_standing": Guard(["standing_not_deleted", "standing_no_truncate"]),
         "loyalty_limituse": Guard(["limituse_not_deleted", "limituse_no_truncate"]),

@@ -44,7 +44,7 @@ ALLOCATIONS = Check(
 )
 
 # A capture is as of the moment of its hold. What is taken back or cancelled may be pending, or have
-# lapsed unbooked; the end of sliding lots is not in the lot.
+# lapsed unbooked; a merge takes what waits along; the end of sliding lots is not in the lot.
 IN_TIME = Check(
     name="I12 in time",
     promise="Points were spent while they were usable, and lapsed only when their time was up.",
@@ -55,7 +55,8 @@ IN_TIME = Check(
         JOIN loyalty_lot l ON l.id = m.lot
         JOIN loyalty_transfer t ON t.id = m.transfer
         LEFT JOIN loyalty_hold h ON h.transfer = t.id AND t.kind = 'REDEEM'
-        WHERE m.points < 0 AND t.kind NOT IN ('RETURN', 'CANCEL') AND CASE
+        WHERE m.points < 0 AND t.kind NOT IN ('RETURN', 'CANCEL')
+          AND (t.kind, t.source) <> ('MOVE', 'merge') AND CASE
             WHEN t.kind = 'EXPIRE' THEN coalesce(l.expires_at > t.recorded_at, NOT l.is_sliding)
             ELSE coalesce(l.available_from > t.recorded_at, true)
                  OR l.expires_at <= coalesce(h.authorised_at, t.recorded_at) END
@@ -125,4 +126,47 @@ SLIDES = Check(
     """,
 )
 
-CHECKS = (LOTS, ALLOCATIONS, DATES, MOVED, IN_TIME, SLIDES)
+# What is restored to a lot's successor was paid by the lot.
+ORIGINS = Check(
+    name="I11 origins",
+    promise="A lot that was another is of the same person, and no more than was taken from that.",
+    over="loyalty_lot WHERE origin_id IS NOT NULL",
+    sql="""
+        SELECT l.lot, l.origin, l.transfer, l.granted, -m.points AS taken
+        FROM audit_lot l
+        JOIN loyalty_transfer t ON t.id = l.transfer
+        LEFT JOIN audit_lot o ON o.lot = l.origin
+        LEFT JOIN audit_lot_move m
+               ON m.lot = l.origin AND m.points < 0
+              AND m.transfer = CASE WHEN t.kind = 'MOVE' THEN t.id ELSE t.reverses END
+        LEFT JOIN loyalty_account a ON a.id = l.account
+        LEFT JOIN loyalty_account b ON b.id = o.account
+        WHERE l.origin IS NOT NULL AND (
+            o.lot IS NULL OR o.lot >= l.lot OR m.points IS NULL OR l.granted > -m.points
+            OR t.kind NOT IN ('MOVE', 'RESTORE') OR t.kind = 'MOVE' AND l.granted <> -m.points
+            OR a.unit_id <> b.unit_id OR a.holder = b.holder
+            OR (a.holder, b.holder) NOT IN (SELECT holder, kin FROM audit_kin))
+    """,
+)
+
+# The absorbed holder has nothing while the two are one.
+MERGED = Check(
+    name="I2 merged holders",
+    promise="Who was merged holds and owes nothing, and is parted only after that.",
+    over="loyalty_holdermerge",
+    sql="""
+        SELECT g.absorbed AS holder, a.id AS account, a.balance, a.owed
+        FROM (SELECT DISTINCT ON (absorbed) absorbed, deed FROM loyalty_holdermerge
+              ORDER BY absorbed, id DESC) g
+        JOIN loyalty_account a ON a.holder = g.absorbed AND a.kind = 'MEMBER'
+        WHERE g.deed = 'MERGE' AND (a.balance > 0 OR a.owed > 0 OR a.closed_at IS NULL)
+        UNION ALL
+        SELECT p.absorbed, NULL, NULL, NULL FROM loyalty_holdermerge p
+        WHERE p.deed = 'PART' AND NOT EXISTS (
+            SELECT FROM loyalty_holdermerge m
+            WHERE m.deed = 'MERGE' AND m.id < p.id
+              AND (m.merge, m.absorbed, m.kept) = (p.merge, p.absorbed, p.kept))
+    """,
+)
+
+CHECKS = (LOTS, ALLOCATIONS, DATES, MOVED, ORIGINS, MERGED, IN_TIME, SLIDES)

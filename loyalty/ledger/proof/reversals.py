@@ -19,6 +19,8 @@ REVERSALS = Check(
             o.id IS NULL OR o.id >= t.id OR od.unit_id <> d.unit_id
             OR coalesce(d.holder, c.holder) IS DISTINCT FROM coalesce(od.holder, oc.holder)
                AND NOT (t.kind = 'RETURN' AND d.kind = 'EXPIRED')
+               AND (coalesce(d.holder, c.holder), coalesce(od.holder, oc.holder))
+                   NOT IN (SELECT holder, kin FROM audit_kin)
             OR CASE WHEN t.kind = 'RESTORE' THEN o.kind NOT IN ('REDEEM', 'DONATE', 'EXPIRE')
                     WHEN t.kind IN ('RETURN', 'OWE', 'CANCEL') THEN oc.kind <> 'MEMBER' END)
         UNION ALL
@@ -43,8 +45,13 @@ RESTORED = Check(
         SELECT b.original, b.lot, b.back, coalesce(p.paid, 0) AS paid
         FROM (SELECT t.reverses AS original, m.lot, sum(m.points) AS back,
                      bool_or(t.kind <> 'RESTORE') AS is_other
-              FROM audit_lot_move m JOIN loyalty_transfer t ON t.id = m.transfer
-              WHERE m.points > 0 GROUP BY t.reverses, m.lot) b
+              FROM (SELECT lot, transfer, points FROM audit_lot_move WHERE points > 0
+                    UNION ALL
+                    SELECT l.origin, l.transfer, l.granted FROM audit_lot l
+                    JOIN loyalty_transfer r ON r.id = l.transfer AND r.kind = 'RESTORE'
+                    WHERE l.origin IS NOT NULL) m
+              JOIN loyalty_transfer t ON t.id = m.transfer
+              GROUP BY t.reverses, m.lot) b
         LEFT JOIN (SELECT transfer, lot, -sum(points) AS paid FROM audit_lot_move
                    WHERE points < 0 GROUP BY transfer, lot) p
                ON p.transfer = b.original AND p.lot = b.lot
@@ -53,7 +60,7 @@ RESTORED = Check(
         SELECT t.reverses, l.lot, l.granted, lapsed.points
         FROM loyalty_transfer t
         JOIN loyalty_transfer o ON o.id = t.reverses AND o.kind IN ('REDEEM', 'DONATE')
-        JOIN audit_lot l ON l.transfer = t.id
+        JOIN audit_lot l ON l.transfer = t.id AND l.origin IS NULL
         CROSS JOIN LATERAL (
             SELECT coalesce(-sum(m.points), 0) AS points
             FROM audit_lot_move m JOIN audit_lot paid ON paid.lot = m.lot

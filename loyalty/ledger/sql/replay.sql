@@ -5,6 +5,9 @@ INSERT INTO loyalty_account (id, unit_id, kind, holder, balance, owed, version, 
 OVERRIDING SYSTEM VALUE
 SELECT id, unit_id, kind, holder, 0, 0, 0, opened_at FROM public.loyalty_account;
 
+-- Who was ever one with whom: what one of them spent can come back to the other.
+INSERT INTO loyalty_holdermerge OVERRIDING SYSTEM VALUE SELECT * FROM public.loyalty_holdermerge;
+
 -- Rows of the books get other ids here: ids that were given up, for a refusal say, are not given
 -- again. A transfer is found by its business key, a lot by its place among its transfer's.
 CREATE FUNCTION twin_transfer(p_id bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
@@ -25,7 +28,8 @@ CREATE FUNCTION twin_hold(p_source text, p_external_id text) RETURNS bigint LANG
     SELECT h.id FROM loyalty_hold h WHERE h.source = p_source AND h.external_id = p_external_id
 $$;
 
--- The first lot of a transfer with the dates it was granted with.
+-- The first lot of a transfer with the dates it was granted with; what is restored as the successor
+-- of a lot of a merged holder has that one's dates, and is none.
 CREATE FUNCTION granted_lot(p_transfer bigint) RETURNS public.loyalty_lot LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_lot public.loyalty_lot;
@@ -34,7 +38,8 @@ BEGIN
     -- not "the first by id": that could be sought by walking through all ids
     SELECT * INTO v_lot FROM public.loyalty_lot l
     WHERE l.id = (ARRAY(SELECT o.id FROM public.loyalty_lot o
-                        WHERE o.transfer_id = p_transfer ORDER BY o.id))[1];
+                        WHERE o.transfer_id = p_transfer AND o.origin_id IS NULL
+                        ORDER BY o.id))[1];
     SELECT * INTO v_change FROM public.loyalty_lotchange c
     WHERE c.id = (ARRAY(SELECT o.id FROM public.loyalty_lotchange o
                         WHERE o.lot_id = v_lot.id AND o.deed <> 'REINSTATE' ORDER BY o.id))[1];
@@ -146,6 +151,10 @@ BEGIN
     ELSIF t.kind = 'FORGIVE' THEN
         PERFORM ledger_forgive(
             member_of_debt(t.credit_account_id), t.points, t.source, t.external_id,
+            t.fingerprint, t.reasons, t.actor, t.effective_at, t.recorded_at);
+    ELSIF t.kind = 'MOVE' AND t.source = 'merge' THEN
+        PERFORM ledger_move_lots(
+            t.debit_account_id, t.credit_account_id, v_taken, t.source, t.external_id,
             t.fingerprint, t.reasons, t.actor, t.effective_at, t.recorded_at);
     ELSIF t.kind IN ('RETURN', 'OWE') THEN
         PERFORM reenter(t);
