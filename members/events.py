@@ -144,3 +144,11 @@ class MembershipCompleted(DomainEvent, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "members.membership_completed.v1"
     member: UUID
+
+
+class MemberErased(DomainEvent, frozen=True, kw_only=True):
+    """A person was forgotten; who keeps something of theirs forgets it too. The subject is the id."""
+
+    name: ClassVar[str] = "members.member_erased.v1"
+    holders: list[UUID]
+    actor: str

@@ -8,6 +8,8 @@ class RewardsConfig(AppConfig):
 
     def ready(self) -> None:
         from rewards import subscribers  # noqa: F401  registers what listens
+        from rewards.services import keeping
         from rewards.services.proof import register_checks
 
         register_checks()
+        keeping.register()
