@@ -16,10 +16,10 @@ from django.utils.cache import add_never_cache_headers
 
 from loyalty.errors import NotFound
 from members.models import Membership, User
-from members.portal import portal_programme
-from members.selectors import membership_of_user
+from members.portal import portal_membership, portal_programme
 from members.services.enrolment import member_for_login
 from members.services.profiles import change_profile
+from members.ways_in import completion, has_come_in, way_in
 
 Rest = ParamSpec("Rest")
 
@@ -62,6 +62,27 @@ def require_member(
     return guarded
 
 
+def require_login(
+    view: MemberView[Rest],
+) -> Callable[Concatenate[HttpRequest, Rest], HttpResponse]:
+    """Let in whoever is signed in, colleagues without a membership too; nothing is cached.
+
+    `request.membership` is None for those.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), resolve_url("account_login"))
+        login = cast(MemberRequest, request)
+        login.membership = cast(Membership, _membership(login.user))
+        response = view(login, *args, **kwargs)
+        add_never_cache_headers(response)
+        return response
+
+    return guarded
+
+
 def remember_language(response: HttpResponse, language: str) -> None:
     """Keep the language in this browser, for the pages that know no member."""
     response.set_cookie(
@@ -80,7 +101,7 @@ def become_member(
     """Make sure that whoever is signed in is a member, found by the address they have proved.
 
     A member who gave that address at a till is linked to the login; nobody is by an address that
-    was not proved.
+    was not proved. How they came, and which membership they complete, is in the session.
     """
     programme, user = portal_programme(), request.user
     if programme is None or not isinstance(user, User):
@@ -89,14 +110,19 @@ def become_member(
     address = proved.values_list("email", flat=True).first()
     if address is None:
         return
+    completes, names = completion(request, proved=address)
     membership = member_for_login(
         user_id=user.pk,
         email=address,
         programme_id=programme.pk,
-        touchpoint="portal",
+        **way_in(request),
         language=translation.get_language() or "nl",
+        completes=completes,
         at=at,
     )
+    has_come_in(request)
+    if completes == membership.member_id and any(names.values()):
+        given_name, family_name = names["given_name"], names["family_name"]
     if given_name and not membership.member.given_name:
         change_profile(
             member_id=membership.member_id,
@@ -112,8 +138,6 @@ def _membership(user: User) -> Membership | None:
     if programme is None:
         return None
     try:
-        membership = membership_of_user(user.pk, programme.pk)
+        return portal_membership(user.pk, programme)
     except NotFound:
         return None
-    membership.programme = programme  # known already; saves a query on every page
-    return membership

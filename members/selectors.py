@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from loyalty.errors import DomainError
 from loyalty.models import Account
@@ -14,7 +14,7 @@ from loyalty.services.rulebook import Rulebook, current_rulebook
 from loyalty.types import Language
 from members.errors import IdentifierBlocked, MemberUnknown
 from members.identifiers import ParsedIdentifier, parse_identifier
-from members.models import Activity, Identifier, Membership, TimelineEntry
+from members.models import Activity, Identifier, Member, Membership, TimelineEntry
 
 ACTIVITY = "activity"
 """The source of the transfers that are booked for activities."""
@@ -44,23 +44,28 @@ def find_membership(programme_id: int, identifier: str) -> Membership:
     """
     memberships = Membership.objects.select_related("member").filter(programme_id=programme_id)
     if member_id := id_in(identifier):
-        is_meant = Q(member_id=member_id) | Q(member__absorbed=member_id)
-        found = list(memberships.filter(is_meant, member__merged_into__isnull=True)[:1])
+        membership = _by_id(memberships, member_id)
     else:
         key = parse_identifier(identifier)
-        found = list(
-            memberships.filter(
-                member__identifiers__kind=key.kind,
-                member__identifiers__system=key.system,
-                member__identifiers__value=key.value,
-                member__identifiers__blocked_at__isnull=True,
-            )[:1]
-        )
-        if not found:
+        membership = memberships.filter(
+            member__identifiers__kind=key.kind,
+            member__identifiers__system=key.system,
+            member__identifiers__value=key.value,
+            member__identifiers__blocked_at__isnull=True,
+        ).first()
+        if membership is None:
             raise nobody_by(key)
-    if not found:
+    if membership is None:
         raise MemberUnknown("No member has this identifier.", field="member")
-    return found[0]
+    return membership
+
+
+def _by_id(memberships: QuerySet[Membership], member_id: UUID) -> Membership | None:
+    membership = memberships.filter(member_id=member_id).first()
+    if membership is not None and membership.member.merged_into_id is None:
+        return membership
+    kept = Member.objects.filter(pk=member_id, merged_into__isnull=False)
+    return memberships.filter(member_id__in=kept.values("merged_into")).first()
 
 
 def nobody_by(key: ParsedIdentifier) -> DomainError:

@@ -1,6 +1,6 @@
 """Joining, step by step: check what is said, see whether it is free, write it down."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -22,13 +22,18 @@ LONGEST_NAME = 100
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who joins. `joined_at` is when, for those who joined elsewhere before."""
+    """Somebody who joins. `joined_at` is when, for those who joined elsewhere before.
+
+    `location`, `campaign` and `join_link` are where and by what they were brought.
+    """
 
     identifiers: Sequence[str]
     given_name: str = ""
     family_name: str = ""
     language: str = "nl"
     location: str = ""
+    campaign: str = ""
+    join_link: int | None = None
     consents: Sequence[ConsentGiven] = ()
     user_id: int | None = None
     joined_at: datetime | None = None
@@ -41,6 +46,7 @@ class Joining(msgspec.Struct, kw_only=True):
     identifiers: list[ParsedIdentifier]
     member: Member
     membership: Membership
+    virtual_card: ParsedIdentifier | None = None
 
 
 def judged(
@@ -58,9 +64,8 @@ def judged(
             answers.append(IdentifierTaken("Somebody has this identifier.", field="identifiers"))
         else:
             taken.update(keys)
-            if not any(key.kind == Kind.CARD for key in keys):
-                keys.append(next(cards))
-            answers.append(_joining(enrolment, keys, programme_id, touchpoint, at))
+            membership = _membership(enrolment, programme_id, touchpoint, at)
+            answers.append(_joining(enrolment, keys, cards, membership))
     return answers
 
 
@@ -76,10 +81,24 @@ def _fresh_cards(count: int) -> list[ParsedIdentifier]:
 def _joining(
     enrolment: Enrolment,
     identifiers: list[ParsedIdentifier],
-    programme_id: int,
-    touchpoint: str,
-    at: datetime,
+    cards: Iterator[ParsedIdentifier],
+    membership: Membership,
 ) -> Joining:
+    """Ready to be stored, with a virtual card for who brings none."""
+    has_card = any(key.kind == Kind.CARD for key in identifiers)
+    virtual_card = None if has_card else next(cards)
+    return Joining(
+        enrolment=enrolment,
+        identifiers=[*identifiers, virtual_card] if virtual_card else identifiers,
+        member=membership.member,
+        membership=membership,
+        virtual_card=virtual_card,
+    )
+
+
+def _membership(
+    enrolment: Enrolment, programme_id: int, touchpoint: str, at: datetime
+) -> Membership:
     member = Member(
         id=uuid_utils.compat.uuid7(),
         user_id=enrolment.user_id,
@@ -87,12 +106,7 @@ def _joining(
         family_name=enrolment.family_name.strip(),
         language=enrolment.language,
     )
-    return Joining(
-        enrolment=enrolment,
-        identifiers=identifiers,
-        member=member,
-        membership=membership_of(member, programme_id, enrolment, touchpoint, at),
-    )
+    return membership_of(member, programme_id, enrolment, touchpoint, at)
 
 
 def membership_of(
@@ -105,6 +119,8 @@ def membership_of(
         joined_at=enrolment.joined_at or at,
         joined_through=touchpoint,
         joined_location=enrolment.location,
+        joined_campaign=enrolment.campaign,
+        join_link_id=enrolment.join_link,
     )
 
 
@@ -171,6 +187,8 @@ def store(
             kind=key.kind,
             system=key.system,
             value=key.value,
+            is_virtual=key == each.virtual_card,
+            added_at=at,
             verified_at=at if is_verified else None,
         )
         for each in joining
