@@ -14,7 +14,9 @@ from loyalty.errors import InvalidRequest, KeyConflict
 from loyalty.events.bus import publish
 from loyalty.events.dates import PointsActivated
 from loyalty.ledger.lot_dates import Deed, NewDates, cancel_lots, change_lots, slide
-from loyalty.models import Account, Lot, LotChange, Programme
+from loyalty.ledger.origins import first_of
+from loyalty.ledger.returns import lots_of
+from loyalty.models import Account, Lot, LotChange, Programme, Transfer
 from loyalty.services.remarks import check_remark, keep_remark, new_remark, remark_reason
 from loyalty.types import Reason
 
@@ -112,7 +114,7 @@ def cancel_pending_points(
             [lot.pk for lot in lots],
             request=activity,
             reasons=[_why(lots, remark)],
-            reverses=lots[0].transfer_id if lots else None,
+            reverses=first_of(lots[0]).transfer_id if lots else None,
             by=Deed(
                 source=CANCELLATION, external_id=f"{key}:{account}", reason=str(remark), actor=actor
             ),
@@ -132,16 +134,21 @@ def cancel_pending_points(
 
 
 def _pending(programme_id: int, holder: UUID, activity: str, at: datetime) -> QuerySet[Lot]:
-    """The lots, in the order of the accounts, that the activity's transfers left pending."""
+    """The lots, in the order of the accounts, that the activity's transfers left pending.
+
+    Those that they have become since the holder was merged with another are among them.
+    """
+    granting = Transfer.objects.filter(
+        source="activity", external_id__startswith=f"{activity}:", kind=Transfer.Kind.EARN
+    )
     return (
         Lot.objects.filter(
             Q(available_from=None) | Q(available_from__gt=at),
+            pk__in=lots_of(list(granting.values_list("pk", flat=True))),
             account__unit__programme_id=programme_id,
             account__kind=Account.Kind.MEMBER,
             account__holder=holder,
             remaining__gt=0,
-            transfer__source="activity",
-            transfer__external_id__startswith=f"{activity}:",
         )
         .order_by("account_id", "pk")
         .select_related("account__unit")

@@ -21,6 +21,7 @@ from loyalty.errors import (
 from loyalty.events.bus import publish
 from loyalty.events.dates import ExpiryExtended
 from loyalty.ledger.lot_dates import Deed, NewDates, change_lots, reinstate
+from loyalty.ledger.origins import last_of
 from loyalty.models import Lot, LotChange, Transfer
 from loyalty.services.remarks import check_remark, keep_remark, new_remark, remark_reason
 
@@ -58,6 +59,8 @@ def extend_lot(
 ) -> Extended:
     """Let what remains of a lot be good until the end of `last_day`, once per key.
 
+    What it became in a merge is meant when nothing remains of it.
+
     Raises NotFound, LotEmpty, LotLapsed (lapsed points can be reinstated), LotSlides (they end by
     inactivity only), InvalidRequest when that is no later than their end is now, and KeyConflict.
     """
@@ -65,24 +68,25 @@ def extend_lot(
     lot = Lot.objects.select_related("account__unit__programme").filter(pk=lot_id).first()
     if lot is None:
         raise NotFound("There is no such lot.")
+    lot = last_of(lot)
     end = _end_of(last_day, lot.account.unit.programme.time_zone)
     remark = new_remark()
     by = Deed(source=EXTENSION, external_id=key, reason=str(remark), actor=actor)
-    change = NewDates(lot=lot_id, available_from=lot.available_from, expires_at=end)
-    outcome = change_lots([change], deed=LotChange.Deed.EXTEND, by=by, at=at)[lot_id]
+    change = NewDates(lot=lot.pk, available_from=lot.available_from, expires_at=end)
+    outcome = change_lots([change], deed=LotChange.Deed.EXTEND, by=by, at=at)[lot.pk]
     _refuse(outcome, key)
     if outcome == "CHANGED":
         keep_remark(remark=remark, account_id=lot.account_id, text=reason, actor=actor, at=at)
         event = ExpiryExtended(
             subject=lot.account.holder,
             occurred_at=at,
-            lot=lot_id,
+            lot=lot.pk,
             points=lot.remaining,
             last_day=last_day,
             actor=actor,
         )
         publish(event, at=at)
-    return Extended(lot=lot_id, expires_at=end, is_replay=outcome == "REPLAYED")
+    return Extended(lot=lot.pk, expires_at=end, is_replay=outcome == "REPLAYED")
 
 
 @transaction.atomic

@@ -1,0 +1,158 @@
+"""Two holders who are one person: all points, debts and tiers by hand of one become the other's."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+from django.db.models import Q
+
+from loyalty.errors import AccountClosed, DomainError
+from loyalty.ledger.merging import Taken, merge_account, merge_holders
+from loyalty.ledger.posting import lock_accounts, open_account
+from loyalty.models import Account, Contributor, HolderMerge, Lot, TierAssignment
+from loyalty.types import Outcome, Reason
+
+MERGED = {"nl": "Samengevoegd", "en": "Merged"}
+PARTED = {"nl": "Weer gescheiden", "en": "Parted again"}
+
+
+class PointsSetAside(DomainError):
+    """Points are set aside for a payment; it has to be finished first."""
+
+    code = "points_set_aside"
+
+
+class InPool(DomainError):
+    """The holder shares points in a household's pool; they have to leave it first."""
+
+    code = "in_pool"
+
+
+class TakenOver(msgspec.Struct, frozen=True, kw_only=True):
+    """What went over, for parting: points and debts by the unit's id, and tiers given by hand."""
+
+    points: dict[int, int] = {}
+    owed: dict[int, int] = {}
+    assignments: list[int] = []
+
+
+@transaction.atomic
+def take_over(
+    *, programme_id: int, kept: UUID, absorbed: UUID, merge: UUID, actor: str, at: datetime
+) -> TakenOver:
+    """Let the kept holder have all that the absorbed one has in a programme; their accounts close.
+
+    Each lot keeps its dates and what it waits for. Raises PointsSetAside, InPool, and AccountClosed
+    when one of them has a closed account. The caller holds the standings of both.
+    """
+    if Contributor.objects.filter(holder=absorbed, left_at=None).exists():
+        raise InPool("They share points in a household's pool; let them leave it first.")
+    pairs = _accounts(programme_id, absorbed, kept, at)
+    taken = {
+        unit: _moved(source, target, f"{merge}:{source}", MERGED, actor, at)
+        for unit, (source, target) in pairs.items()
+    }
+    given = TierAssignment.objects.filter(account__in=[source for source, _ in pairs.values()])
+    assignments = list(given.order_by("pk").values_list("pk", "account__unit_id"))
+    for assignment, unit in assignments:
+        TierAssignment.objects.filter(pk=assignment).update(account=pairs[unit][1])
+    merge_holders(
+        kept=kept,
+        absorbed=absorbed,
+        merge=merge,
+        deed=HolderMerge.Deed.MERGE,
+        actor=actor,
+        at=at,
+    )
+    return TakenOver(
+        points={unit: each.points for unit, each in taken.items() if each.points},
+        owed={unit: each.owed for unit, each in taken.items() if each.owed},
+        assignments=[assignment for assignment, _unit in assignments],
+    )
+
+
+@transaction.atomic
+def give_back(
+    *,
+    programme_id: int,
+    kept: UUID,
+    absorbed: UUID,
+    merge: UUID,
+    taken: TakenOver,
+    activities: Collection[str],
+    actor: str,
+    at: datetime,
+) -> Mapping[int, int]:
+    """Give the absorbed holder what is left of what was taken over; the points, by the unit's id.
+
+    That is what remains of their lots, of what these activities (by their ids) granted since, and
+    so much of the debt as is still owed. Raises PointsSetAside when the kept one has a live hold.
+    """
+    merge_holders(
+        kept=kept, absorbed=absorbed, merge=merge, deed=HolderMerge.Deed.PART, actor=actor, at=at
+    )
+    points: dict[int, int] = {}
+    for unit, (source, target) in _accounts(programme_id, kept, absorbed, at).items():
+        lots = _lots_to_part(source, target, activities)
+        key = f"{merge}:part:{source}"
+        owed = taken.owed.get(unit, 0)
+        points[unit] = _moved(source, target, key, PARTED, actor, at, lots=lots, owed=owed).points
+        TierAssignment.objects.filter(pk__in=taken.assignments, account=source).update(
+            account=target
+        )
+    return points
+
+
+def _accounts(
+    programme_id: int, source: UUID, target: UUID, at: datetime
+) -> dict[int, tuple[int, int]]:
+    """By the unit the account of the one and of the other, which is opened; all held."""
+    own = Account.objects.filter(
+        unit__programme_id=programme_id, kind=Account.Kind.MEMBER, holder=source
+    )
+    pairs = {
+        unit: (
+            account,
+            open_account(unit_id=unit, kind=Account.Kind.MEMBER, holder=target, at=at),
+        )
+        for unit, account in own.order_by("unit_id").values_list("unit_id", "pk")
+    }
+    lock_accounts(*(account for pair in pairs.values() for account in pair))
+    return pairs
+
+
+def _moved(
+    source: int,
+    target: int,
+    key: str,
+    name: dict[str, str],
+    actor: str,
+    at: datetime,
+    *,
+    lots: list[int] | None = None,
+    owed: int | None = None,
+) -> Taken:
+    reason = Reason(
+        rule="merge", version=0, outcome=Outcome.APPLIED, code="merge", points=0, name=name
+    )
+    taken = merge_account(
+        source, target, key=key, reasons=[reason], actor=actor, at=at, lots=lots, owed=owed
+    )
+    if taken.outcome == "HELD":
+        raise PointsSetAside("Points are set aside for a payment; wait until it is finished.")
+    if taken.outcome == "CLOSED":
+        raise AccountClosed("One of the accounts is closed.")
+    return taken
+
+
+def _lots_to_part(source: int, target: int, activities: Iterable[str]) -> list[int]:
+    mine = Q(origin__account=target)
+    ids = set(activities)
+    open_lots = Lot.objects.filter(account=source, remaining__gt=0)
+    granted = open_lots.filter(transfer__source="activity").values_list(
+        "pk", "transfer__external_id"
+    )
+    earned = [lot for lot, key in granted if key.partition(":")[0] in ids]
+    return sorted({*open_lots.filter(mine).values_list("pk", flat=True), *earned})
