@@ -33,4 +33,16 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "members.tasks.drop_imported_lines",
         "schedule": crontab("50", "2"),
     },
+    # Daily at 01:10: what members who agreed to that seem to like, from a year of purchases.
+    "infer-preferences": {
+        "task": "members.tasks.infer_preferences",
+        "schedule": crontab("10", "1"),
+    },
+    # Daily at 01:40: which fields of members' data are in use, and by what.
+    "note-field-uses": {"task": "members.tasks.note_field_uses", "schedule": crontab("40", "1")},
+    # Daily at 02:30: what was kept for as long as it may be.
+    "carry-out-retention": {
+        "task": "members.tasks.carry_out_retention",
+        "schedule": crontab("30", "2"),
+    },
 }

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from loyalty.models import Programme
 from loyalty.services.tier_moves import book_tier_moves
-from members.services import standings
+from members.services import field_use, inference, retention, standings
 from members.services.importing.keeping import drop_old
 from members.services.importing.running import unfinished, work_on
 
@@ -43,3 +43,24 @@ def resume_imports(**_future: object) -> None:
 def drop_imported_lines(**_future: object) -> None:
     """Forget refused lines after their time, and files that nobody went on with."""
     drop_old(at=timezone.now())
+
+
+@shared_task
+def infer_preferences(**_future: object) -> None:
+    """Conclude anew what members who agreed to that seem to like; the rest is not looked at."""
+    for programme_id in Programme.objects.order_by("pk").values_list("pk", flat=True):
+        inference.infer_preferences(programme_id=programme_id, at=timezone.now())
+
+
+@shared_task
+def note_field_uses(**_future: object) -> None:
+    """Write down which fields of members' data are in use today, and by what."""
+    for programme_id in Programme.objects.order_by("pk").values_list("pk", flat=True):
+        field_use.note_current_uses(programme_id=programme_id, at=timezone.now())
+
+
+@shared_task
+def carry_out_retention(**_future: object) -> None:
+    """Let go of what was kept long enough; late or twice makes no difference."""
+    for programme_id in Programme.objects.order_by("pk").values_list("pk", flat=True):
+        retention.carry_out(programme_id=programme_id, at=timezone.now())

@@ -1,5 +1,6 @@
-"""Sentences for what is no rule's: points that go back or come back. Plain Python, each language."""
+"""Sentences for what is no rule's: points that go back or come back, thanks. Plain Python."""
 
+from loyalty.services.thanks import CODE as THANKS
 from loyalty.types import Reason, Words
 
 _OURS: dict[str, Words] = {
@@ -24,6 +25,8 @@ _OURS: dict[str, Words] = {
 
 def told_of_ours(reason: Reason) -> Words | None:
     """The reason in each language when it is one of ours, else None."""
+    if reason.code == THANKS:
+        return reason.name
     said = _OURS.get(reason.code)
     if said is None:
         return None

@@ -15,6 +15,7 @@ ACTIVITIES: dict[str, Any] = {
     "referral": _("Brought in a new member"),
     "share": _("Shared"),
     "check_in": _("Check-in"),
+    "profile_answered": _("Answered a question"),
     "visit": _("Visit"),
 }
 CHANNELS: dict[str, Any] = {
@@ -38,6 +39,7 @@ KINDS: dict[str, Any] = {
 PURPOSES: dict[str, Any] = {
     Consent.Purpose.OFFERS: _("Offers"),
     Consent.Purpose.PROFILING: _("Offers that fit what they buy"),
+    Consent.Purpose.RESEARCH: _("Questions about the shop"),
 }
 CONSENT_CHANNELS: dict[str, Any] = {
     Consent.Channel.EMAIL: _("By e-mail"),
@@ -55,6 +57,8 @@ EVENTS: dict[str, Any] = {
     "members.membership_completed": _("Completed the membership"),
     "members.profile_changed": _("Changed the profile"),
     "members.consent_changed": _("Changed a consent"),
+    "members.answer_changed": _("Answered a question"),
+    "members.preference_changed": _("Changed a preference"),
     "loyalty.points_earned": _("Earned points"),
     "loyalty.points_spent": _("Spent points"),
     "loyalty.points_expired": _("Points lapsed"),

@@ -126,7 +126,7 @@ def current_texts(programme_id: int) -> dict[str, ConsentText]:
 def texts_shown(programme_id: int) -> dict[str, ShownText]:
     """What a member of the programme is asked, by the purpose, in the order of purposes.
 
-    A programme that has published nothing asks the standard words.
+    Where a programme has published nothing it asks the standard words, if there are any.
     """
     published = {
         purpose: ShownText(
@@ -138,14 +138,31 @@ def texts_shown(programme_id: int) -> dict[str, ShownText]:
         purpose: ShownText(purpose=purpose, version=STANDARD_VERSION, text=text)
         for purpose, text in STANDARD.items()
     }
-    known = published or standard
+    known = standard | published
     return {purpose: known[purpose] for purpose in Purpose.values if purpose in known}
 
 
 def versions_known(member_id: UUID, purpose: str) -> set[str]:
-    """The versions published for the purpose by the programmes that the member takes part in."""
+    """The versions published for the purpose by the programmes that the member takes part in.
+
+    The standard words are among them; empty while none of the programmes published any.
+    """
     texts = ConsentText.objects.filter(programme__memberships__member_id=member_id, purpose=purpose)
-    return set(texts.values_list("version", flat=True))
+    return with_standard(purpose, set(texts.values_list("version", flat=True)))
+
+
+def versions_of(programme_id: int) -> dict[str, set[str]]:
+    """As `versions_known` for whoever joins the programme: by purpose, none that has no words."""
+    rows = ConsentText.objects.filter(programme=programme_id).values_list("purpose", "version")
+    found: dict[str, set[str]] = {}
+    for purpose, version in rows:
+        found.setdefault(purpose, set()).add(version)
+    return {purpose: with_standard(purpose, versions) for purpose, versions in found.items()}
+
+
+def with_standard(purpose: str, versions: set[str]) -> set[str]:
+    """The versions that were published, if any, and the standard one, which may be about still."""
+    return versions | {STANDARD_VERSION} if versions and purpose in STANDARD else versions
 
 
 def words_of(programme_id: int) -> dict[tuple[str, str], Words]:
