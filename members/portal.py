@@ -1,14 +1,75 @@
 """What the portal's pages ask: whose portal it is, and what a member has told."""
 
+from typing import NamedTuple
 from uuid import UUID
 
-from loyalty.models import Programme
-from members.models import Consent, Identifier
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from loyalty.models import Account, Configuration, Programme
+from members.errors import MemberUnknown
+from members.models import Consent, Identifier, Membership, Message
+
+
+class AtHand(NamedTuple):
+    """What every page of a member needs; read along with the membership."""
+
+    card: str  # the newest that is not blocked; empty when there is none
+    points_account: int
+    has_unread: bool
 
 
 def portal_programme() -> Programme | None:
-    """The programme whose portal this is: the oldest. None before there is one."""
-    return Programme.objects.order_by("pk").first()
+    """The programme whose portal this is: the oldest. None before there is one.
+
+    Without its logo, and with the version of the configuration that is in force.
+    """
+    version = Configuration.objects.filter(pk=1).values("version")
+    programmes = Programme.objects.defer("logo").annotate(configuration=Subquery(version))
+    return programmes.order_by("pk").first()
+
+
+def configuration_of(programme: Programme) -> int:
+    """The version of the configuration under which portal_programme read it."""
+    return int(getattr(programme, "configuration", None) or 0)
+
+
+def portal_membership(user_id: int, programme: Programme) -> Membership:
+    """The membership of who signs in as this user, in one query. Raises MemberUnknown."""
+    cards = Identifier.objects.filter(
+        member_id=OuterRef("member_id"), kind=Identifier.Kind.CARD, blocked_at=None
+    )
+    accounts = Account.objects.filter(
+        holder=OuterRef("holder"),
+        kind=Account.Kind.MEMBER,
+        unit__programme_id=programme.pk,
+        unit__code="points",
+    )
+    unread = Message.objects.filter(membership=OuterRef("pk"), read_at=None)
+    memberships: QuerySet[Membership] = Membership.objects.select_related("member").annotate(
+        card=Subquery(cards.order_by("-pk").values("value")[:1]),
+        points_account=Subquery(accounts.values("pk")[:1]),
+        has_unread=Exists(unread),
+    )
+    membership = memberships.filter(member__user_id=user_id, programme_id=programme.pk).first()
+    if membership is None:
+        raise MemberUnknown("This login is no member's.")
+    membership.programme = programme  # known already; saves a query on every page
+    return membership
+
+
+def at_hand(membership: Membership) -> AtHand:
+    """What portal_membership read along."""
+    return AtHand(
+        card=getattr(membership, "card", None) or "",
+        points_account=getattr(membership, "points_account", None) or 0,
+        has_unread=bool(getattr(membership, "has_unread", False)),
+    )
+
+
+def has_blocked_card(member_id: UUID) -> bool:
+    """Whether a card of the member was blocked."""
+    cards = Identifier.objects.filter(member_id=member_id, kind=Identifier.Kind.CARD)
+    return cards.filter(blocked_at__isnull=False).exists()
 
 
 def identifiers_of(member_id: UUID) -> list[Identifier]:

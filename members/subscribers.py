@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from loyalty.events import PointsAdjusted, PointsExpired, subscribe
-from loyalty.events.tiers import TierSetChanged
+from loyalty.events.dates import PointsExpiring
+from loyalty.events.tiers import TierChanged, TierSetChanged
 from loyalty.models import OutboxEvent
 from members.events import (
     ActivityRecorded,
@@ -17,6 +18,7 @@ from members.events import (
     MembershipCompleted,
     ProfileChanged,
 )
+from members.services.news import tell_news
 from members.services.timeline import add_to_timeline
 from members.tasks import recount_standings, work_on_import
 
@@ -36,6 +38,11 @@ from members.tasks import recount_standings, work_on_import
 )
 def tell_in_timeline(events: Sequence[OutboxEvent]) -> None:
     add_to_timeline(events=events)
+
+
+@subscribe(CardBlocked, MemberEnrolled, PointsAdjusted, PointsExpiring, TierChanged)
+def tell_in_message_box(events: Sequence[OutboxEvent]) -> None:
+    tell_news(events=events)
 
 
 @subscribe(TierSetChanged)

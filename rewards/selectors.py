@@ -64,11 +64,16 @@ def find_reward(programme_id: int, key: str) -> Reward:
     return reward
 
 
-def rewards_for(membership: Membership, *, at: datetime) -> list[RewardOffer]:
-    """The live rewards as this member sees them, the cheapest first. Three queries."""
+def rewards_for(
+    membership: Membership, *, at: datetime, usable: int | None = None
+) -> list[RewardOffer]:
+    """The live rewards as this member sees them, the cheapest first. Three queries.
+
+    One query when it is known what the member can spend: `usable`.
+    """
     taken = Count("redemptions", filter=Q(redemptions__membership=membership))
     rewards = catalogue(membership.programme_id, at=at).annotate(taken_by_member=taken)
-    usable = usable_points(membership, at=at)
+    usable = usable_points(membership, at=at) if usable is None else usable
     return [_offer(reward, reward.taken_by_member, usable) for reward in rewards]
 
 

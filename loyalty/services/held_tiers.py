@@ -14,7 +14,10 @@ from loyalty.types import Language
 
 
 class HeldTier(msgspec.Struct, frozen=True, kw_only=True):
-    """The tier of one set; `tier` is empty for none. `ahead` says what keeps it and what is next."""
+    """The tier of one set; `tier` is empty for none. `ahead` says what keeps it and what is next.
+
+    Of what the next tier asks, `done` is there; `asked` is zero when there is no next one.
+    """
 
     tier_set: str
     name: str
@@ -23,6 +26,8 @@ class HeldTier(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None
     is_by_hand: bool
     ahead: list[str]
+    done: int = 0
+    asked: int = 0
 
 
 def tiers_held(
@@ -33,6 +38,8 @@ def tiers_held(
     standing = read_standing(row.document if row else {})
     rules = book.rule_set
     ahead: dict[str, list[str]] = {}
+    ways: dict[str, tuple[int, int]] = {}
+    ladders = {tier_set.key: tier_set for tier_set in rules.tier_sets}
     for projection in project(standing, rules, at=at, joined_on=joined_on):
         said = tell_projection(
             projection,
@@ -43,6 +50,10 @@ def tiers_held(
             zone=book.zone,
         )
         ahead.setdefault(projection.tier_set, []).append(said)
+        if not projection.is_keep:
+            ladder = ladders[projection.tier_set]
+            asked = ladder.asks[ladder.levels[projection.tier]]
+            ways[projection.tier_set] = max(0, asked - projection.short), asked
     names = _names(rules, language)
     return [
         HeldTier(
@@ -53,8 +64,11 @@ def tiers_held(
             until=state.until,
             is_by_hand=state.is_assigned,
             ahead=ahead.get(state.tier_set, []),
+            done=done,
+            asked=asked,
         )
         for state in tier_states(standing, rules, at=at, joined_on=joined_on)
+        for done, asked in [ways.get(state.tier_set, (0, 0))]
     ]
 
 

@@ -9,10 +9,11 @@ from django.utils.translation import get_language, gettext, gettext_noop, pgette
 
 from loyalty.models import Transfer
 from loyalty.selectors import StatementLine
-from loyalty.services.rulebook import current_rulebook
-from loyalty.types import Outcome, Reason
+from loyalty.services.rulebook import rulebook
+from loyalty.types import Language, Outcome, Reason
 from members.explanations import told
 from members.models import Activity, Membership
+from members.portal import configuration_of
 from members.selectors import activities_behind
 
 PURCHASE = "purchase"
@@ -48,8 +49,11 @@ class Narrator:
 
     def __init__(self, membership: Membership) -> None:
         self.membership = membership
-        self.language = "en" if get_language() == "en" else "nl"
-        self.book = current_rulebook(programme_id=membership.programme_id)
+        self.language: Language = "en" if get_language() == "en" else "nl"
+        self.book = rulebook(
+            programme_id=membership.programme_id,
+            configuration=configuration_of(membership.programme),
+        )
 
     def movements(self, lines: Sequence[StatementLine]) -> list[Movement]:
         """The lines with what they came from, in one query for all of them."""

@@ -39,7 +39,7 @@ def nearest_reward_panel(
     membership: Membership, balance: BalanceCard, now: datetime
 ) -> NearestReward:
     """The reward to save for: the first that is not within reach yet, else the dearest that is."""
-    offers = rewards_for(membership, at=now)
+    offers = rewards_for(membership, at=now, usable=balance.points)
     open_to_member = [one for one in offers if not (one.is_sold_out or one.is_limit_reached)]
     within_reach = [offer for offer in open_to_member if offer.is_within_reach]
     to_come = [offer for offer in open_to_member if offer.missing_points]
