@@ -2,6 +2,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
+from django.contrib.auth.signals import user_logged_in
 
 ROOMS = ["loyalty.admin", "members.admin", "rewards.admin"]
 
@@ -15,6 +16,9 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         # Shared tasks find their broker in every process, not only in the worker.
         from config import celery  # noqa: F401
+        from config.staff import begin
+
+        user_logged_in.connect(begin, dispatch_uid="staff")
 
 
 class ConsoleConfig(SimpleAdminConfig):

@@ -2,22 +2,48 @@
 
 from typing import Any
 
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from config.overview import overview
+from config.sign_in import sign_in
 from loyalty.admin import scope
+from members.second_factor import has_shown_second_factor
 
 
 class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
     """The site at /console/, for staff."""
 
     index_title = _("Overview")
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Colleagues, and only with a second factor where the settings ask for one."""
+        return bool(super().has_permission(request)) and has_shown_second_factor(request)
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The door. A colleague without a second factor is sent to set one, and gets no further."""
+        if request.method == "GET" and self.has_permission(request):
+            return redirect("admin:index")
+        if request.user.is_staff and request.user.is_active:  # signed in, without the factor
+            return redirect("portal:security")
+        context = {
+            **self.each_context(request),
+            "title": _("Sign in"),
+            "subtitle": None,
+            "app_path": request.get_full_path(),
+            "username": "",
+            REDIRECT_FIELD_NAME: request.GET.get(REDIRECT_FIELD_NAME, reverse("admin:index")),
+            **(extra_context or {}),
+        }
+        return sign_in(request, context, self.login_template or "admin/login.html")
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -7,7 +7,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("config.api.v1")),
     path("console/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("config.accounts")),
+    path("", include("config.oidc.urls")),
     path("demo/", include("config.demo.mailbox")),
     path("", include("config.portal")),
 ]

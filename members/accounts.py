@@ -1,25 +1,51 @@
-"""What happens around signing in: how allauth's logins become members."""
+"""What happens around signing in: how allauth's logins become members, and what is told of them."""
 
 from contextlib import suppress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
+from allauth.account.models import EmailAddress
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
+from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from members.access import become_member
 from members.errors import IdentifierTaken
 from members.models import User
+from members.services.logins import move_address, sign_out_everywhere
+
+# What allauth tells of by mail, by the name of its letter; all of these go out in one of ours.
+CHANGES = {
+    "account/email/email_changed": _("Your e-mail address was changed."),
+    "account/email/password_changed": _("Your password was changed."),
+    "account/email/password_removed": _("Your password was removed."),
+    "account/email/password_reset": _("Your password was set anew with a code from the mail."),
+    "account/email/password_set": _("A password was set."),
+    "mfa/email/recovery_codes_generated": _("New recovery codes were made; the old ones are void."),
+    "mfa/email/totp_activated": _("An authenticator app was added."),
+    "mfa/email/totp_deactivated": _("The authenticator app was removed."),
+    "mfa/email/webauthn_added": _("A passkey was added."),
+    "mfa/email/webauthn_removed": _("A passkey was removed."),
+    "socialaccount/email/account_connected": _("Another way to sign in was linked."),
+    "socialaccount/email/account_disconnected": _("A linked way to sign in was removed."),
+}
+FACTORS_ADDED = {"mfa/email/totp_activated": "totp", "mfa/email/webauthn_added": "webauthn"}
+TAKEN = _("This address belongs to another membership. Ask in the shop to make one of the two.")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Logins by e-mailed code."""
+    """Logins by e-mailed code, passkey or password."""
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Every login that comes in through the portal's door is a member from then on."""
+        if not get_authentication_records(request, user):
+            record_authentication(request, user, method="code")  # joining by a code leaves no trace
         if not user.is_staff:
             # Taken: the address is of a member with another login; portal:join tells so.
             with suppress(IdentifierTaken):
@@ -29,10 +55,40 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
 
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """A proved address becomes how the member is found; somebody else's stays theirs."""
+        user_id, email = email_address.user_id, email_address.email
+        try:
+            with transaction.atomic():
+                move_address(user_id=user_id, email=email, at=timezone.now())
+                is_confirmed = bool(super().confirm_email(request, email_address))
+                transaction.set_rollback(not is_confirmed)
+        except IdentifierTaken:
+            messages.error(request, TAKEN)
+            return False
+        return is_confirmed
+
     def send_account_already_exists_mail(self, email: str) -> None:
         """To somebody who wants to join with an address that has joined: how to sign in."""
         address = self.request.build_absolute_uri(reverse("account_login"))
         self.send_mail("account/email/account_already_exists", email, {"login_url": address})
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """The ways in have changed: all other ways are closed, and the owner is told by mail."""
+        session = self.request.session if self.request.user.is_authenticated else None
+        sign_out_everywhere(user_id=user.pk, keep_session=(session and session.session_key) or "")
+        if kind := FACTORS_ADDED.get(template_prefix):
+            # Adding it was showing it.
+            record_authentication(self.request, user, method="mfa", type=kind)
+        said = {"change": CHANGES.get(template_prefix, _("Your way of signing in was changed."))}
+        said |= {"at": timezone.now(), "browser": self.get_http_user_agent(self.request)[:200]}
+        self.send_mail("account/email/security", email or user.email, said)
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

@@ -12,6 +12,7 @@ from config.logs import LOGGING, log_as_json  # noqa: F401
 from config.providers import sign_in_origins
 from config.schedule import SCHEDULE
 from config.settings.console import UNFOLD  # noqa: F401
+from config.settings.identity import *  # noqa: F403
 
 django_stubs_ext.monkeypatch()
 log_as_json()
@@ -36,6 +37,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.idp.oidc",
+    "allauth.mfa",
+    "allauth.usersessions",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.apple",
     "allauth.socialaccount.providers.facebook",
@@ -62,6 +66,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.staff.StaffSessions",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -102,13 +107,6 @@ AUTH_USER_MODEL = "members.User"
 # E-mail addresses are unique by a constraint on lower(email), which the check does not see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
 LOGIN_URL = reverse_lazy("account_login")
 LOGIN_REDIRECT_URL = reverse_lazy("portal:home")
 
@@ -124,7 +122,9 @@ ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # a mail may take its time
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
 ACCOUNT_FORMS = {
+    "add_email": "members.forms.NewAddressForm",
     "login": "members.forms.LoginForm",
+    "reset_password": "members.forms.ResetPasswordForm",
     "request_login_code": "members.forms.RequestLoginCodeForm",
     "signup": "members.forms.SignupForm",
 }

@@ -1,6 +1,7 @@
 """The demo on one machine: `make run`. Mail is kept in a local mailbox that the demo shows."""
 
-from config.env import env
+from config.env import VAR, env
+from config.oidc.keys import kept_key
 from config.providers import sign_in_origins
 from config.settings.base import *  # noqa: F403
 from config.settings.base import CONTENT_SECURITY_POLICY, SOCIALACCOUNT_PROVIDERS
@@ -12,6 +13,12 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin-allow-popups"
+
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=False)  # the logins are on the page
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # no TLS on this machine
+IDP_OIDC_PRIVATE_KEY = env.str("IDP_OIDC_PRIVATE_KEY", default="").replace("\\n", "\n") or kept_key(
+    VAR / "run" / "identity.pem"
+)
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 DEMO_MAILBOX = True

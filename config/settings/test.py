@@ -1,5 +1,6 @@
 """Tests: real PostgreSQL, mail in memory, the rest as in the demo."""
 
+from config.oidc.keys import new_key
 from config.settings.base import *  # noqa: F403
 
 DEBUG = False
@@ -11,3 +12,6 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DEMO_MAILBOX = False
 WHITENOISE_AUTOREFRESH = True
+STAFF_SECOND_FACTOR = False  # the tests of the second factor put it on
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+IDP_OIDC_PRIVATE_KEY = new_key()
