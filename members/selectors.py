@@ -55,7 +55,7 @@ def find_membership(programme_id: int, identifier: str) -> Membership:
         ).first()
         if membership is None:
             raise nobody_by(key)
-    if membership is None:
+    if membership is None or membership.member.erased_at is not None:
         raise MemberUnknown("No member has this identifier.", field="member")
     return membership
 
@@ -137,6 +137,11 @@ def identifiers_of(member_id: UUID) -> list[str]:
     """All by which the member is found, as parse_identifier reads them."""
     rows = Identifier.objects.filter(member_id=member_id, blocked_at__isnull=True).order_by("id")
     return [str(ParsedIdentifier(*row)) for row in rows.values_list("kind", "system", "value")]
+
+
+def known_by(member_id: UUID) -> list[Identifier]:
+    """All by which the member is or was found, blocked ones included; the oldest first."""
+    return list(Identifier.objects.filter(member_id=member_id).order_by("id"))
 
 
 # --- Their story -------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """What members did, told again from the database at the pace of who listens, in bounded memory.
 
-The order is made once, of ids alone, by a cursor of the server's; the activities are then read
+Who has been forgotten is left out: what they did cannot be judged again without what the rules
+asked of them. The order is made once, of ids alone, by a cursor of the server's; the activities are then read
 some thousand at a time, so no transaction stays open while somebody counts.
 """
 
@@ -29,7 +30,11 @@ _ORDERS: dict[Order, str] = {
     "moment": "occurred_at, source, external_id",
 }
 _IDS = """
-SELECT id FROM members_activity WHERE programme_id = %s AND occurred_at < %s ORDER BY {order}
+SELECT id FROM members_activity WHERE programme_id = %s AND occurred_at < %s
+  AND membership_id NOT IN (
+    SELECT m.id FROM members_membership m JOIN members_member w ON w.id = m.member_id
+    WHERE w.erased_at IS NOT NULL)
+ORDER BY {order}
 """
 _PAGE = """
 SELECT m.holder, m.joined_at, a.id, a.source, a.external_id,
@@ -93,7 +98,8 @@ class ActivityArchive:
     def count(self, programme_id: int, *, until: datetime) -> int:
         """How many there are to tell."""
         known = models.Activity.objects.filter(programme_id=programme_id, occurred_at__lt=until)
-        return known.count()
+        forgotten = models.Membership.objects.exclude(member__erased_at=None).values("pk")
+        return known.exclude(membership__in=forgotten).count()
 
     def returned(self, programme_id: int, *, until: datetime) -> set[str]:
         """The keys of the sales of which something came back."""

@@ -72,9 +72,15 @@ def _logins(member: Member) -> list[Row]:
 def register() -> None:
     """Tell merges, exports and erasures of all of it; done when the app starts.
 
-    In the order in which an export tells it, and an erasure takes it out: activities while it is
-    still known what the person was called.
+    In the order in which an export tells it; an erasure goes the other way, so that activities are
+    stripped while it is still known what the person was called.
     """
+    _who()
+    _what()
+    _traces()
+
+
+def _who() -> None:
     _strip("who", _("Who you are"), strips.told_who, strips.strip_who)
     _strip("login", _("Your login"), _logins, strips.drop_login)
     _keep(
@@ -97,6 +103,9 @@ def register() -> None:
         _of_membership(models.Preference),
         ("kind", "key", "source", "is_liked", "weight", "said_at"),
     )
+
+
+def _what() -> None:
     _strip("activities", _("What you did"), export_books.told_activities, strips.strip_activities)
     _strip("statement", _("Your points"), export_books.told_statement, strips.books_stay)
     _strip("tiers", _("Your tiers"), export_books.told_tiers, strips.books_stay)
@@ -118,6 +127,9 @@ def register() -> None:
         _of_member(models.MemberLook),
         ("role", "deed", "what", "on", "last_at", "times"),
     )
+
+
+def _traces() -> None:
     _strip("merges", _("Records made one"), strips.told_merges, strips.strip_merges)
     _keep("duplicates", _("Possible duplicates"), _duplicates, ("score", "reasons", "found_at"))
     _strip("receipts", _("Receipts you claimed"), strips.told_sales, strips.strip_sales)

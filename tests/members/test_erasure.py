@@ -22,6 +22,15 @@ from tests.members.shop import CARD, EMAIL, NOON, Shop
 
 LATER = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
+KIND_WORDS = {
+    "schema": 2,
+    "trigger": "purchase",
+    "conditions": [
+        {"field": "activity.attribute", "name": "mood", "operator": "in", "value": ["happy"]}
+    ],
+    "effects": [{"kind": "fixed", "points": 7}],
+}
+
 
 def buy(shop: Shop, receipt: str = "4711", **fields: Any) -> Any:
     submission = ActivitySubmission(
@@ -37,9 +46,7 @@ def buy(shop: Shop, receipt: str = "4711", **fields: Any) -> Any:
 
 
 def forget(shop: Shop) -> Any:
-    return erase_member(
-        member_id=shop.anna.member_id, reason="asked", actor="staff:1", at=LATER
-    )
+    return erase_member(member_id=shop.anna.member_id, reason="asked", actor="staff:1", at=LATER)
 
 
 class TestEraseMember:
@@ -85,12 +92,15 @@ class TestEraseMember:
             at=NOON,
             key="k",
         )
-        before = [check.name for check in audit(at=NOON).checks if check.differences]
+        shop.publish("kind-words", KIND_WORDS)
+        buy(shop, receipt="4712", attributes={"mood": "happy"})
+        before = [found.name for found in audit() if found.differences]
 
         forget(shop)
 
         assert before == []
-        assert [c.name for c in audit(at=LATER).checks if c.differences] == []
+        assert Transfer.objects.filter(source="activity").count() == 2
+        assert [found.name for found in audit() if found.differences] == []
         assert not Remark.objects.exists()
 
     def test_strips_activities_of_words_and_keeps_their_numbers(self, shop: Shop) -> None:
