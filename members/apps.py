@@ -9,10 +9,12 @@ class MembersConfig(AppConfig):
     def ready(self) -> None:
         from members import subscribers  # noqa: F401  registers what listens
         from members.services import history_stream, keepers
+        from members.services.movers import register_movers
         from members.services.proof import register_checks
         from members.services.retention_kinds import register_kinds
 
         register_checks()
+        register_movers()
         register_kinds()
         keepers.register()
         history_stream.register()

@@ -18,12 +18,14 @@ class Mover(msgspec.Struct, frozen=True, kw_only=True):
     """How one kind of belonging goes from the absorbed membership to the kept one.
 
     `move` answers the ids of what went over, as JSON can keep them; `move_back` takes those ids and
-    gives them to their first owner again, as far as they are still there.
+    gives them to their first owner again, as far as they are still there. What is the person's own
+    and of no programme moves once, with memberships that need not be stored (`is_of_person`).
     """
 
     key: str
     move: Callable[[Membership, Membership], Sequence[Any]]  # (of the absorbed, of the kept)
     move_back: Callable[[Sequence[Any], Membership], None]
+    is_of_person: bool = False
 
 
 class Keeper(msgspec.Struct, frozen=True, kw_only=True):

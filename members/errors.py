@@ -159,3 +159,27 @@ class CompletionEnded(DomainError):
     """The link to complete a membership was used, has expired, or was never ours."""
 
     code = "completion_ended"
+
+
+class AlreadyMerged(DomainError):
+    """The record was merged into another one."""
+
+    code = "already_merged"
+
+
+class MemberErased(DomainError):
+    """The person was forgotten; nothing of them can be joined with anybody."""
+
+    code = "member_erased"
+
+
+class MergeEnded(DomainError):
+    """The merge was undone before."""
+
+    code = "merge_ended"
+
+
+class PartLaterMergeFirst(DomainError):
+    """The kept record was merged into another one since; that has to be undone first."""
+
+    code = "part_later_merge_first"

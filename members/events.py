@@ -46,6 +46,24 @@ class ConsentChanged(DomainEvent, frozen=True, kw_only=True):
     touchpoint: str
 
 
+class MemberMerged(DomainEvent, frozen=True, kw_only=True):
+    """Two records of one person became one; the subject is the member who was kept."""
+
+    name: ClassVar[str] = "members.member_merged.v1"
+    merge: UUID
+    absorbed: UUID
+    actor: str
+
+
+class MemberParted(DomainEvent, frozen=True, kw_only=True):
+    """A merge was undone; the subject is the member who had been kept."""
+
+    name: ClassVar[str] = "members.member_parted.v1"
+    merge: UUID
+    absorbed: UUID
+    actor: str
+
+
 class SaleClaimed(DomainEvent, frozen=True, kw_only=True):
     """A member claimed a sale by its receipt; the activity is what it became."""
 

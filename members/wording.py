@@ -20,6 +20,14 @@ _OURS: dict[str, Words] = {
         "nl": "Iets van daarvoor werd later gemeld; bon {receipt} is daarom opnieuw berekend",
         "en": "Something from before came in later, so receipt {receipt} was counted again",
     },
+    "merged": {
+        "nl": "Je stond er twee keer in en bent er nu één; bon {receipt} is daarom opnieuw berekend",
+        "en": "You were there twice and are one now, so receipt {receipt} was counted again",
+    },
+    "parted": {
+        "nl": "Twee mensen stonden er als één in; bon {receipt} is daarom opnieuw berekend",
+        "en": "Two people were there as one, so receipt {receipt} was counted again",
+    },
 }
 
 

@@ -9,7 +9,9 @@ class RewardsConfig(AppConfig):
     def ready(self) -> None:
         from rewards import subscribers  # noqa: F401  registers what listens
         from rewards.services import keeping
+        from rewards.services.movers import register_movers
         from rewards.services.proof import register_checks
 
         register_checks()
+        register_movers()
         keeping.register()

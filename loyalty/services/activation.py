@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from loyalty.earning.terms import expires_at, parse_expiry, slides_to
 from loyalty.errors import InvalidRequest, KeyConflict
@@ -15,13 +16,17 @@ from loyalty.events.bus import publish
 from loyalty.events.dates import PointsActivated
 from loyalty.ledger.lot_dates import Deed, NewDates, cancel_lots, change_lots, slide
 from loyalty.ledger.origins import first_of
-from loyalty.ledger.returns import lots_of
-from loyalty.models import Account, Lot, LotChange, Programme, Transfer
+from loyalty.models import Account, Lot, LotChange, Programme
 from loyalty.services.remarks import check_remark, keep_remark, new_remark, remark_reason
 from loyalty.types import Reason
 
 ACTIVATION = "activation"
 CANCELLATION = "cancellation"
+_GRANTED = """
+SELECT unnest(ledger_lots_of(ARRAY(
+    SELECT t.id FROM loyalty_transfer t
+    WHERE t.source = 'activity' AND t.external_id LIKE %s || ':%%' AND t.kind = 'EARN'), '{}'))
+"""
 
 
 class Activated(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,13 +143,10 @@ def _pending(programme_id: int, holder: UUID, activity: str, at: datetime) -> Qu
 
     Those that they have become since the holder was merged with another are among them.
     """
-    granting = Transfer.objects.filter(
-        source="activity", external_id__startswith=f"{activity}:", kind=Transfer.Kind.EARN
-    )
     return (
         Lot.objects.filter(
             Q(available_from=None) | Q(available_from__gt=at),
-            pk__in=lots_of(list(granting.values_list("pk", flat=True))),
+            pk__in=RawSQL(_GRANTED, [activity]),  # noqa: S611 - our own text
             account__unit__programme_id=programme_id,
             account__kind=Account.Kind.MEMBER,
             account__holder=holder,

@@ -19,6 +19,7 @@ from loyalty.earning.kept import WHOLE, Kept, Returned, ReturnedLine, kept_baske
 from loyalty.earning.ruleset import RuleSet
 from loyalty.earning.standing import (
     SHARED,
+    Assigned,
     Standing,
     advance,
     facts_at,
@@ -32,6 +33,7 @@ from loyalty.types import Activity, Award, Grant, MemberFacts, Outcome, Reason, 
 
 __all__ = [
     "WHOLE",
+    "Assigned",
     "Deed",
     "GrantedLot",
     "History",

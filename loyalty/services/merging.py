@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -50,10 +51,8 @@ def take_over(
     if Contributor.objects.filter(holder=absorbed, left_at=None).exists():
         raise InPool("They share points in a household's pool; let them leave it first.")
     pairs = _accounts(programme_id, absorbed, kept, at)
-    taken = {
-        unit: _moved(source, target, f"{merge}:{source}", MERGED, actor, at)
-        for unit, (source, target) in pairs.items()
-    }
+    move = _Move(MERGED, actor, at)
+    taken = {unit: move(pair, f"{merge}:{pair[0]}") for unit, pair in pairs.items()}
     given = TierAssignment.objects.filter(account__in=[source for source, _ in pairs.values()])
     assignments = list(given.order_by("pk").values_list("pk", "account__unit_id"))
     for assignment, unit in assignments:
@@ -93,15 +92,14 @@ def give_back(
     merge_holders(
         kept=kept, absorbed=absorbed, merge=merge, deed=HolderMerge.Deed.PART, actor=actor, at=at
     )
+    move = _Move(PARTED, actor, at)
     points: dict[int, int] = {}
-    for unit, (source, target) in _accounts(programme_id, kept, absorbed, at).items():
-        lots = _lots_to_part(source, target, activities)
-        key = f"{merge}:part:{source}"
-        owed = taken.owed.get(unit, 0)
-        points[unit] = _moved(source, target, key, PARTED, actor, at, lots=lots, owed=owed).points
-        TierAssignment.objects.filter(pk__in=taken.assignments, account=source).update(
-            account=target
-        )
+    for unit, pair in _accounts(programme_id, kept, absorbed, at).items():
+        lots = _lots_to_part(*pair, activities)
+        key = f"{merge}:part:{pair[0]}"
+        points[unit] = move(pair, key, lots=lots, owed=taken.owed.get(unit, 0)).points
+        given = TierAssignment.objects.filter(pk__in=taken.assignments, account=pair[0])
+        given.update(account=pair[1])
     return points
 
 
@@ -123,28 +121,42 @@ def _accounts(
     return pairs
 
 
-def _moved(
-    source: int,
-    target: int,
-    key: str,
-    name: dict[str, str],
-    actor: str,
-    at: datetime,
-    *,
-    lots: list[int] | None = None,
-    owed: int | None = None,
-) -> Taken:
-    reason = Reason(
+class _Move(NamedTuple):
+    """A merge or a parting, as the ledger is told it."""
+
+    name: dict[str, str]
+    actor: str
+    at: datetime
+
+    def __call__(
+        self,
+        accounts: tuple[int, int],
+        key: str,
+        *,
+        lots: list[int] | None = None,
+        owed: int | None = None,
+    ) -> Taken:
+        """From the one account to the other; all, or these lots and that debt."""
+        taken = merge_account(
+            *accounts,
+            key=key,
+            reasons=[_reason(self.name)],
+            actor=self.actor,
+            at=self.at,
+            lots=lots,
+            owed=owed,
+        )
+        if taken.outcome == "HELD":
+            raise PointsSetAside("Points are set aside for a payment; wait until it is finished.")
+        if taken.outcome == "CLOSED":
+            raise AccountClosed("One of the accounts is closed.")
+        return taken
+
+
+def _reason(name: dict[str, str]) -> Reason:
+    return Reason(
         rule="merge", version=0, outcome=Outcome.APPLIED, code="merge", points=0, name=name
     )
-    taken = merge_account(
-        source, target, key=key, reasons=[reason], actor=actor, at=at, lots=lots, owed=owed
-    )
-    if taken.outcome == "HELD":
-        raise PointsSetAside("Points are set aside for a payment; wait until it is finished.")
-    if taken.outcome == "CLOSED":
-        raise AccountClosed("One of the accounts is closed.")
-    return taken
 
 
 def _lots_to_part(source: int, target: int, activities: Iterable[str]) -> list[int]:

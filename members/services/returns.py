@@ -11,6 +11,9 @@ from members.models import Activity
 
 RETURNED = {"nl": "Retour", "en": "Return"}
 LATE = {"nl": "Later gemeld", "en": "Reported later"}
+MERGE = "merge"
+"""The source of a cause that is no activity: two records became one ("merged") or two ("parted")."""
+MERGED = {"nl": "Samengevoegd", "en": "Merged"}
 
 
 def check_return(book: Rulebook, new: Deed, deeds: Iterable[Deed]) -> None:
@@ -95,15 +98,18 @@ def reasons_back(
 ) -> list[Reason]:
     """Why points went back, or came back: which activity made it so."""
     is_return = bool(cause.original) or cause.id == deed.id
+    rule, code, name = ("return", "returned", RETURNED) if is_return else ("late", "late", LATE)
+    if cause.source == MERGE:
+        rule, code, name = MERGE, cause.external_id, MERGED
     return [
         Reason(
-            rule="return" if is_return else "late",
+            rule=rule,
             version=0,
             outcome=Outcome.APPLIED,
-            code="restored" if is_restored else "returned" if is_return else "late",
+            code="restored" if is_restored else code,
             points=points if is_restored else -points,
             unit=unit,
             params={"cause": str(cause.id), "receipt": deed.external_id},
-            name=RETURNED if is_return else LATE,
+            name=name,
         )
     ]

@@ -6,8 +6,8 @@
 -- p_keys: [[source, external_id], …] of the activities; p_shared: keys of shared limits.
 -- The answer is JSON: "version" of the configuration; "holders", of whom there are; "known", the
 -- activities that are recorded already; "awaited", the keys for which a return is waiting;
--- "shared", what is used of those limits; "blocked", what was said of p_wanted that finds nobody
--- because it is blocked. The id of a member who was merged means the one who was kept.
+-- "shared", what is used of those limits. What is blocked finds nobody; the id of a member who was
+-- merged means the one who was kept.
 CREATE OR REPLACE FUNCTION members_holders(
     p_programme bigint, p_unit bigint, p_wanted jsonb, p_keys jsonb, p_shared text[])
 RETURNS text LANGUAGE plpgsql STABLE
@@ -18,7 +18,6 @@ DECLARE
     v_known json;
     v_awaited json;
     v_shared json;
-    v_blocked json;
 BEGIN
     SELECT c.version INTO v_version FROM loyalty_configuration c WHERE c.id = 1;
 
@@ -53,13 +52,6 @@ BEGIN
         WHERE b.unit_id = p_unit AND b.kind = 'MEMBER' AND b.holder = m.holder LIMIT 1) a
     LEFT JOIN loyalty_standing s ON s.account_id = a.id;
 
-    IF json_array_length(v_holders) IS DISTINCT FROM jsonb_array_length(p_wanted) THEN
-        SELECT json_agg(w->>0) INTO v_blocked
-        FROM jsonb_array_elements(p_wanted) AS k (w)
-        JOIN members_identifier i ON i.kind = w->>1 AND i.system = w->>2 AND i.value = w->>3
-        WHERE w->>4 IS NULL AND i.blocked_at IS NOT NULL;
-    END IF;
-
     SELECT json_agg(json_build_array(
         a.source, a.external_id, a.id, a.fingerprint, a.points, a.balance_after,
         a.rule_set_id, a.facts, a.award))
@@ -85,7 +77,7 @@ BEGIN
     RETURN json_build_object(
         'version', coalesce(v_version, 0), 'holders', coalesce(v_holders, '[]'),
         'known', coalesce(v_known, '[]'), 'awaited', coalesce(v_awaited, '[]'),
-        'shared', coalesce(v_shared, '{}'), 'blocked', coalesce(v_blocked, '[]'))::text;
+        'shared', coalesce(v_shared, '{}'))::text;
 END $$;
 
 -- Takes back what a revision takes back, p_backs being
