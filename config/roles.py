@@ -32,20 +32,33 @@ _RUNS_THE_HOUSE = {
     "loyalty.view_apiclient",
     "loyalty.add_apiclient",
     "loyalty.change_apiclient",
+    "allauth_idp_oidc.view_client",
+    "allauth_idp_oidc.add_client",
+    "allauth_idp_oidc.change_client",
     "members.view_user",
     "members.add_user",
     "members.change_user",
 }
+_ENROLS = {"members.enrol_member"}
+_CHANGES_CARDS = {"members.change_identifier"}
+_MAKES_WAYS_TO_JOIN = {f"members.{deed}_joinlink" for deed in ("view", "add", "change")}
 _CORRECTS = {"loyalty.adjust_points"}
 
 ROLES: dict[str, set[str]] = {
-    "marketer": _MAKES_THE_OFFER | _LOOKS_AT_MEMBERS | {"loyalty.view_programme"},
-    "service desk": _LOOKS_AT_MEMBERS | _LOOKS_AT_THE_OFFER | _CORRECTS,
+    "cashier": _ENROLS,
+    "marketer": _MAKES_THE_OFFER
+    | _MAKES_WAYS_TO_JOIN
+    | _LOOKS_AT_MEMBERS
+    | {"loyalty.view_programme"},
+    "service desk": _LOOKS_AT_MEMBERS | _LOOKS_AT_THE_OFFER | _CORRECTS | _ENROLS | _CHANGES_CARDS,
     "finance": _LOOKS_AT_THE_BOOKS | _LOOKS_AT_THE_OFFER | {"rewards.view_redemption"},
     "administrator": _MAKES_THE_OFFER
     | _LOOKS_AT_MEMBERS
     | _LOOKS_AT_THE_BOOKS
     | _RUNS_THE_HOUSE
+    | _MAKES_WAYS_TO_JOIN
+    | _ENROLS
+    | _CHANGES_CARDS
     | _CORRECTS,
 }
 

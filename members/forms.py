@@ -1,7 +1,7 @@
 """What members fill in."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
@@ -171,3 +171,57 @@ class ClaimForm(forms.Form):
             moment = datetime.combine(said["day"], said["time"])
             said["occurred_at"] = timezone.make_aware(moment)
         return said
+
+
+class CompletionForm(SignupForm):
+    """What somebody adds who was enrolled at a till: name and address; a code proves the last."""
+
+    given_name = forms.CharField(
+        label=_("First name"),
+        max_length=100,
+        required=False,
+        validators=[ProhibitNullCharactersValidator()],
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+    )
+    family_name = forms.CharField(
+        label=_("Last name"),
+        max_length=100,
+        required=False,
+        validators=[ProhibitNullCharactersValidator()],
+        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
+    )
+
+
+class TillJoinForm(forms.Form):
+    """One field to scan or type into; the rest may stay as it is."""
+
+    identifier = forms.CharField(
+        label=_("Card, telephone or e-mail"),
+        max_length=254,
+        validators=[ProhibitNullCharactersValidator()],
+        widget=forms.TextInput(
+            attrs={
+                "autofocus": True,
+                "autocomplete": "off",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
+    )
+    given_name = forms.CharField(
+        label=_("First name"),
+        max_length=100,
+        required=False,
+        validators=[ProhibitNullCharactersValidator()],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    location = forms.ChoiceField(label=_("Shop"), required=False)
+
+    def __init__(self, *args: Any, locations: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["location"].choices = [  # type: ignore[attr-defined]
+            ("", "–"),
+            *((name, name) for name in locations),
+        ]
+        if not locations:
+            del self.fields["location"]

@@ -4,16 +4,38 @@ from django.urls import path
 
 from members.views.brand import brand_icon, brand_sheet
 from members.views.claim import claim, claim_by_link
+from members.views.completing import Complete
 from members.views.home import card, earn, home
+from members.views.join_links import join_link
 from members.views.joining import join
 from members.views.language import choose_language
 from members.views.me import consent, details, me
+from members.views.passes import Changed, Latest, Log, Registration, apple_pass, google_pass
 from members.views.security import end_all, end_session, leave_app, security
 from members.views.statement import statement
+from members.views.till_join import till_join, till_joined
 
 urlpatterns = [
     path("", home, name="home"),
     path("card/", card, name="card"),
+    path("card/apple.pkpass", apple_pass, name="apple_pass"),
+    path("card/google/", google_pass, name="google_pass"),
+    path(
+        "wallet/apple/v1/devices/<str:device>/registrations/<str:pass_type>/<uuid:serial>",
+        Registration.as_view(),
+        name="pass_registration",
+    ),
+    path(
+        "wallet/apple/v1/devices/<str:device>/registrations/<str:pass_type>",
+        Changed.as_view(),
+        name="passes_changed",
+    ),
+    path(
+        "wallet/apple/v1/passes/<str:pass_type>/<uuid:serial>",
+        Latest.as_view(),
+        name="pass_latest",
+    ),
+    path("wallet/apple/v1/log", Log.as_view(), name="pass_log"),
     path("earn/", earn, name="earn"),
     path("statement/", statement, name="statement"),
     path("claim/", claim, name="claim"),
@@ -26,6 +48,10 @@ urlpatterns = [
     path("me/security/sessions/end/", end_all, name="end_all_sessions"),
     path("me/security/apps/<str:client_id>/leave/", leave_app, name="leave_app"),
     path("join/", join, name="join"),
+    path("join/complete/<str:token>/", Complete.as_view(), name="complete"),
+    path("j/<slug:key>/", join_link, name="join_link"),
+    path("till/join/", till_join, name="till_join"),
+    path("till/join/done/", till_joined, name="till_joined"),
     path("language/", choose_language, name="language"),
     path("brand.css", brand_sheet, name="brand"),
     path("icon.svg", brand_icon, name="icon"),

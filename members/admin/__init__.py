@@ -1,5 +1,5 @@
 """The console's rooms for people: members, what they do, and the colleagues who look at it."""
 
-from members.admin import activities, colleagues, keys, members
+from members.admin import activities, cards, colleagues, join_links, keys, members
 
-__all__ = ["activities", "colleagues", "keys", "members"]
+__all__ = ["activities", "cards", "colleagues", "join_links", "keys", "members", "sign_in_clients"]

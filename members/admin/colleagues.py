@@ -23,6 +23,7 @@ from members.models import User
 from members.services.colleagues import add_colleague, change_colleague
 
 ROLES = {
+    "cashier": gettext_lazy("Cashier: enrols members at the till"),
     "marketer": gettext_lazy("Marketer: makes rules and rewards, reads members"),
     "service desk": gettext_lazy("Service desk: reads members, corrects points"),
     "finance": gettext_lazy("Finance: reads the ledger"),
@@ -78,7 +79,7 @@ class ColleagueForm(forms.ModelForm[User]):
         if not password and self.instance.pk is None:
             raise forms.ValidationError(_("Fill in a password."))
         if password:
-            validate_password(password, self.instance)
+            validate_password(password, User(email=self.instance.email, is_staff=True))
         return password
 
 

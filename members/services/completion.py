@@ -45,6 +45,12 @@ def member_to_complete(token: str) -> Member:
     return member
 
 
+def is_to_complete(member_id: UUID) -> bool:
+    """Whether the member does not sign in yet."""
+    member = Member.objects.filter(pk=member_id).first()
+    return member is not None and _is_open(member)
+
+
 @transaction.atomic
 def completed(
     *, member_id: UUID, user_id: int, address: ParsedIdentifier, at: datetime

@@ -47,11 +47,21 @@ def qr(text: str) -> SafeString:
 
     Never a Micro QR code: most scanners at tills and in phones cannot read one.
     """
+    return qr_drawing(text, label=gettext("QR code for the till"))
+
+
+@register.simple_tag
+def qr_link(address: str, label: str) -> SafeString:
+    """A QR code of an address, for a phone's camera; dark on white in any scheme."""
+    return qr_drawing(address, label=label)
+
+
+def qr_drawing(text: str, *, label: str) -> SafeString:
+    """The same as an element with that label."""
     code = segno.make_qr(text, error="m")
     drawing = code.svg_inline(scale=4, border=4, light="white", dark="#14120e", omitsize=True)
-    label = gettext("QR code for the till")
-    named = drawing.replace("<svg ", '<svg role="img" class="qr" aria-label="{}" ', 1)
-    return format_html(named, label)
+    named = '<svg role="img" class="qr" aria-label="{}" '
+    return format_html("{}{}", format_html(named, label), SafeString(drawing.removeprefix("<svg ")))
 
 
 @register.simple_tag

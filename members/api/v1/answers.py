@@ -87,11 +87,41 @@ class BatchAnswer(Answer, frozen=True, kw_only=True):
 
 
 class EnrolledAnswer(Answer, frozen=True, kw_only=True):
-    """The new member, and the number of their card."""
+    """The new member, and the number of their card.
+
+    `complete_url` is for the member alone, as a QR code for instance: there they add their name and
+    address and sign in. It works for thirty days, until they do; null once they have.
+    """
 
     id: UUID
     card: str
     joined_at: datetime
+    complete_url: str | None
+
+
+class KnownAnswer(Answer, frozen=True, kw_only=True):
+    """Somebody has these identifiers already; nothing was changed, and nothing more is told."""
+
+    id: UUID
+    is_known: bool
+
+
+class IdentifierItem(Answer, frozen=True, kw_only=True):
+    """One thing by which the member is found; one that is blocked finds nobody any more."""
+
+    id: int
+    identifier: str
+    is_virtual: bool
+    added_at: datetime | None
+    verified_at: datetime | None
+    blocked_at: datetime | None
+
+
+class IdentifiersAnswer(Answer, frozen=True, kw_only=True):
+    """All by which the member is or was found, the oldest first; `card` is the card in use."""
+
+    items: list[IdentifierItem]
+    card: str
 
 
 class ExpiringAnswer(Answer, frozen=True, kw_only=True):

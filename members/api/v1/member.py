@@ -11,19 +11,20 @@ from rest_framework.views import APIView
 
 from loyalty.api.answers import answered
 from loyalty.api.bodies import decode
-from loyalty.api.callers import book_of, caller_of
+from loyalty.api.callers import Caller, book_of, caller_of
 from loyalty.api.operations import Operation
 from loyalty.api.pages import query
 from loyalty.selectors import balance_card
 from loyalty.services.rulebook import Rulebook
 from members.api.v1.answers import BalanceAnswer, ExpiringAnswer, MemberAnswer, TierAnswer
-from members.models import Membership
+from members.models import MemberLook, Membership
 from members.selectors import (
     accounts_of,
     find_membership,
     identifiers_of,
     tiers_of,
 )
+from members.services.looks import record_look
 from members.services.profiles import change_profile
 
 LANGUAGES = ("nl", "en")
@@ -49,9 +50,11 @@ class MemberById(APIView):
 
     def get(self, request: Request, member_id: UUID) -> HttpResponse:
         query(request)
-        caller = caller_of(request)
+        caller, now = caller_of(request), timezone.now()
         membership = find_membership(caller.programme_id, str(member_id))
-        return answered(member_answer(book_of(caller), membership, at=timezone.now()))
+        answer = member_answer(book_of(caller), membership, at=now)
+        noted(caller, membership, MemberLook.Deed.SEEN, now)
+        return answered(answer)
 
     def patch(self, request: Request, member_id: UUID) -> HttpResponse:
         caller, now = caller_of(request), timezone.now()
@@ -67,7 +70,21 @@ class MemberById(APIView):
                 if value is not UNSET
             },
         )
-        return answered(member_answer(book_of(caller), membership, at=now))
+        answer = member_answer(book_of(caller), membership, at=now)
+        noted(caller, membership, MemberLook.Deed.CHANGED, now)
+        return answered(answer)
+
+
+def noted(caller: Caller, membership: Membership, deed: MemberLook.Deed, at: datetime) -> None:
+    """Let the member read that this client saw or changed them."""
+    record_look(
+        member_id=membership.member_id,
+        actor=caller.actor,
+        role=caller.name,
+        deed=deed,
+        what="profile",
+        at=at,
+    )
 
 
 def member_answer(book: Rulebook, membership: Membership, *, at: datetime) -> MemberAnswer:

@@ -5,6 +5,8 @@ from members.api.v1.batch import ActivitiesBatch
 from members.api.v1.explanation import ActivityExplanation
 from members.api.v1.fulfilment import ActivityFulfilment
 from members.api.v1.guest_sales import GuestSales
+from members.api.v1.identifiers import BlockedIdentifiers, MemberIdentifier, MemberIdentifiers
+from members.api.v1.me import Me
 from members.api.v1.member import MemberById
 from members.api.v1.members import Members
 from members.api.v1.statement import MemberStatement
@@ -29,8 +31,20 @@ urlpatterns = [
     path("visitors/<uuid:visitor_id>", VisitorById.as_view(), name="visitor"),
     path("visitors/<uuid:visitor_id>/deeds", VisitorDeeds.as_view(), name="visitor-deeds"),
     path("visitors/<uuid:visitor_id>/member", VisitorMember.as_view(), name="visitor-member"),
+    path("me", Me.as_view(), name="me"),
     path("members", Members.as_view(), name="members"),
     path("members/<uuid:member_id>", MemberById.as_view(), name="member"),
+    path("members/<uuid:member_id>/identifiers", MemberIdentifiers.as_view(), name="identifiers"),
+    path(
+        "members/<uuid:member_id>/identifiers/<int:identifier_id>",
+        MemberIdentifier.as_view(),
+        name="identifier",
+    ),
+    path(
+        "members/<uuid:member_id>/identifiers/block",
+        BlockedIdentifiers.as_view(),
+        name="blocked-identifiers",
+    ),
     path("members/<uuid:member_id>/statement", MemberStatement.as_view(), name="statement"),
     path("members/<uuid:member_id>/timeline", MemberTimeline.as_view(), name="timeline"),
 ]
