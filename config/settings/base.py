@@ -13,6 +13,7 @@ from config.providers import sign_in_origins
 from config.schedule import SCHEDULE
 from config.settings.console import UNFOLD  # noqa: F401
 from config.settings.identity import *  # noqa: F403
+from config.settings.wallets import *  # noqa: F403
 
 django_stubs_ext.monkeypatch()
 log_as_json()
@@ -176,6 +177,7 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [ROOT / "static"]
 STATIC_ROOT = VAR / "static"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=200_000_000)  # of a file of members
 
 # --- Security --------------------------------------------------------------------------------
 
@@ -250,3 +252,6 @@ API_MAX_BODY_BYTES = 8 * 1024 * 1024
 
 # The key from which voucher codes are made; changing it makes the open ones unreadable.
 VOUCHER_KEY = env.str("VOUCHER_KEY", default="")
+
+# With what members' exports are signed: 32 bytes in base 64; empty: a key made from SECRET_KEY.
+EXPORT_SIGNING_KEY = env.str("EXPORT_SIGNING_KEY", default="")
