@@ -2,12 +2,23 @@
 
 from collections.abc import Sequence
 
-from loyalty.events import PointsAdjusted, PointsExpired, subscribe
+from loyalty.events import (
+    PointsAdjusted,
+    PointsCancelled,
+    PointsEarned,
+    PointsExpired,
+    PointsMoved,
+    PointsRestored,
+    PointsReturned,
+    PointsSpent,
+    subscribe,
+)
 from loyalty.events.dates import PointsExpiring
 from loyalty.events.tiers import TierChanged, TierSetChanged
 from loyalty.models import OutboxEvent
 from members.events import (
     ActivityRecorded,
+    AnswerChanged,
     CardBlocked,
     CardUnblocked,
     ConsentChanged,
@@ -16,15 +27,19 @@ from members.events import (
     ImportAsked,
     MemberEnrolled,
     MembershipCompleted,
+    PreferenceChanged,
     ProfileChanged,
+    SaleClaimed,
 )
 from members.services.news import tell_news
+from members.services.passes import mark_changed
 from members.services.timeline import add_to_timeline
-from members.tasks import recount_standings, work_on_import
+from members.tasks import recount_standings, renew_passes, work_on_import
 
 
 @subscribe(
     ActivityRecorded,
+    AnswerChanged,
     CardBlocked,
     CardUnblocked,
     ConsentChanged,
@@ -34,7 +49,9 @@ from members.tasks import recount_standings, work_on_import
     MembershipCompleted,
     PointsAdjusted,
     PointsExpired,
+    PreferenceChanged,
     ProfileChanged,
+    SaleClaimed,
 )
 def tell_in_timeline(events: Sequence[OutboxEvent]) -> None:
     add_to_timeline(events=events)
@@ -56,3 +73,23 @@ def work_on_imports(events: Sequence[OutboxEvent]) -> None:
     """Hand each import to a worker; one that two workers take is done by the first."""
     for event in events:
         work_on_import.delay(event.payload["of"])
+
+
+@subscribe(
+    CardBlocked,
+    PointsAdjusted,
+    PointsCancelled,
+    PointsEarned,
+    PointsExpired,
+    PointsMoved,
+    PointsRestored,
+    PointsReturned,
+    PointsSpent,
+    TierChanged,
+)
+def renew_wallets(events: Sequence[OutboxEvent]) -> None:
+    """Cards in phones' wallets show something else now; Google is told, Apple's phones ask."""
+    subjects = [event.subject for event in events if event.subject]
+    at = max(event.recorded_at for event in events)
+    if serials := mark_changed(subjects=subjects, at=at):
+        renew_passes.delay([str(serial) for serial in serials])

@@ -5,12 +5,15 @@ from django.urls import path
 from members.views.brand import brand_icon, brand_sheet
 from members.views.claim import claim, claim_by_link
 from members.views.completing import Complete
+from members.views.consents import consents
 from members.views.home import card, earn, home
 from members.views.join_links import join_link
 from members.views.joining import join
 from members.views.language import choose_language
 from members.views.me import consent, details, me
 from members.views.passes import Changed, Latest, Log, Registration, apple_pass, google_pass
+from members.views.preferences import preferences
+from members.views.questions import forget_answer, put_off, question, questions
 from members.views.security import end_all, end_session, leave_app, security
 from members.views.statement import statement
 from members.views.till_join import till_join, till_joined
@@ -43,6 +46,12 @@ urlpatterns = [
     path("me/", me, name="me"),
     path("me/details/", details, name="details"),
     path("me/consent/", consent, name="consent"),
+    path("me/consents/", consents, name="consents"),
+    path("me/questions/", questions, name="questions"),
+    path("me/questions/<slug:key>/", question, name="question"),
+    path("me/questions/<slug:key>/later/", put_off, name="put_off"),
+    path("me/questions/<slug:key>/delete/", forget_answer, name="forget_answer"),
+    path("me/preferences/", preferences, name="preferences"),
     path("me/security/", security, name="security"),
     path("me/security/sessions/<int:session_id>/end/", end_session, name="end_session"),
     path("me/security/sessions/end/", end_all, name="end_all_sessions"),
