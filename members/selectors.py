@@ -14,7 +14,7 @@ from loyalty.services.rulebook import Rulebook, current_rulebook
 from loyalty.types import Language
 from members.errors import IdentifierBlocked, MemberUnknown
 from members.identifiers import ParsedIdentifier, parse_identifier
-from members.models import Activity, Identifier, Member, Membership, TimelineEntry
+from members.models import Activity, Identifier, Member, Membership, Merge, TimelineEntry
 
 ACTIVITY = "activity"
 """The source of the transfers that are booked for activities."""
@@ -76,6 +76,22 @@ def nobody_by(key: ParsedIdentifier) -> DomainError:
     if blocked.exists():
         return IdentifierBlocked("This card was blocked.", field="member")
     return MemberUnknown("No member has this identifier.", field="member")
+
+
+def memberships_of_one(membership_id: int) -> list[int]:
+    """The other memberships of the programme that were ever merged with this one, parted or not."""
+    own = Membership.objects.get(pk=membership_id)
+    pairs = list(Merge.objects.values_list("kept_id", "absorbed_id")) if _was_merged(own) else []
+    members = {own.member_id}
+    while more := {each for pair in pairs if members & set(pair) for each in pair} - members:
+        members |= more
+    others = Membership.objects.filter(programme_id=own.programme_id, member__in=members)
+    return list(others.exclude(pk=own.pk).order_by("pk").values_list("pk", flat=True))
+
+
+def _was_merged(membership: Membership) -> bool:
+    either = Q(kept=membership.member_id) | Q(absorbed=membership.member_id)
+    return Merge.objects.filter(either).exists()
 
 
 def membership_of_user(user_id: int, programme_id: int) -> Membership:

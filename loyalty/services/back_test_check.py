@@ -103,7 +103,8 @@ class _Check:
             said()
             latest = max(latest, past.id)  # ids are in the order in which things came in
             if past.activity.occurred_at >= self.since:
-                self._compare(past, judged[past.id], rules, came_last=past.id == latest)
+                came_last = past.id == latest and not past.is_regrouped
+                self._compare(past, judged[past.id], rules, came_last=came_last)
 
     def _compare(
         self, past: Past, judged: Judged, rules: dict[int, RuleSet], *, came_last: bool

@@ -49,6 +49,7 @@ class Past(NamedTuple):
     award: Award
     line_points: tuple[int, ...]  # as they stand in the lines
     revisions: tuple[Revised, ...]
+    is_regrouped: bool = False  # the member was merged with another, or parted, since
 
     @property
     def key(self) -> str:

@@ -44,8 +44,13 @@ SELECT m.holder, m.joined_at, a.id, a.source, a.external_id,
                                       l.kind, l.points, l.of_line) ORDER BY l.number)::text
      FROM members_activityline l WHERE l.activity_id = a.id),
     (SELECT json_agg(json_build_array(r.cause, r.facts, r.award) ORDER BY r.number)::text
-     FROM members_activityrevision r JOIN members_activity c ON c.id = r.cause
-     WHERE r.activity_id = a.id AND c.occurred_at < %s)
+     FROM members_activityrevision r
+     LEFT JOIN members_activity c ON c.id = r.cause
+     LEFT JOIN members_merge g ON g.id = r.cause
+     WHERE r.activity_id = a.id AND coalesce(c.occurred_at, g.merged_at) < %s),
+    EXISTS (SELECT FROM members_merge g
+            WHERE (g.kept_id = m.member_id OR g.absorbed_id = m.member_id)
+              AND greatest(g.merged_at, g.parted_at) >= a.recorded_at)
 FROM unnest(%s::uuid[]) WITH ORDINALITY AS told (id, n)
 JOIN members_activity a ON a.id = told.id
 JOIN members_membership m ON m.id = a.membership_id
@@ -83,6 +88,7 @@ class _Row(NamedTuple):
     award: str
     lines: str | None
     revisions: str | None
+    is_regrouped: bool
 
 
 _lines = msgspec.json.Decoder(tuple[_Line, ...]).decode
@@ -136,6 +142,7 @@ def _past(row: _Row, zone: ZoneInfo) -> Past:
         award=award if row.rule_set else with_grants(award),
         line_points=tuple([line.points for line in lines]),
         revisions=_revisions(row.revisions) if row.revisions else (),
+        is_regrouped=row.is_regrouped,
     )
 
 

@@ -4,7 +4,7 @@ The writing function compares the standing with the one that was judged by, so w
 judged by what then held, however many tills and batches were at it at the same time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from loyalty.services import judging
 from loyalty.services.rule_sets import rule_set
 from loyalty.services.rulebook import Rulebook, rulebook
 from loyalty.types import Award, MemberFacts
+from members.selectors import memberships_of_one
 from members.services.histories import judged_again
 from members.services.judging import (
     POINTS,
@@ -172,7 +173,7 @@ class Recorder:
 
     def _repeated(self, known: Known, wanted: Wanted, holder: Holder) -> Answer:
         """The first answer again, or the refusal of another activity under its key."""
-        if known.fingerprint != fingerprint_of(self.book, holder, wanted.submitted):
+        if known.fingerprint not in self._fingerprints(holder, wanted):
             return _conflict(wanted)
         kept = _award(known.award)
         award = _plain(known.award)
@@ -189,6 +190,13 @@ class Recorder:
             tiers=kept.tiers,
             balances=kept.balances,
         )
+
+    def _fingerprints(self, holder: Holder, wanted: Wanted) -> Iterator[str]:
+        """What the same activity was known by: the member's own, and what a merge made theirs."""
+        yield fingerprint_of(self.book, holder, wanted.submitted)
+        for membership in memberships_of_one(holder.membership_id):
+            other = msgspec.structs.replace(holder, membership_id=membership)
+            yield fingerprint_of(self.book, other, wanted.submitted)
 
     def _with_history(self, holder: Holder, group: list[Wanted], reading: Reading) -> list[Judged]:
         """What is not simply the next step, judged with all that the member did."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.db.models.functions import Coalesce
+
 from loyalty.models import OutboxEvent
 from members.models import Member, Membership, TimelineEntry
 
@@ -12,8 +14,11 @@ def add_to_timeline(*, events: Sequence[OutboxEvent]) -> None:
     An event is about a holder, or about the member whatever the programme.
     """
     subjects = {event.subject for event in events if event.subject}
-    known = dict(Membership.objects.filter(holder__in=subjects).values_list("holder", "member_id"))
-    known |= {pk: pk for pk in Member.objects.filter(pk__in=subjects).values_list("pk", flat=True)}
+    # of who was merged it is the kept one's story
+    kept = Coalesce("member__merged_into", "member")
+    known = dict(Membership.objects.filter(holder__in=subjects).values_list("holder", kept))
+    members = Member.objects.filter(pk__in=subjects)
+    known |= dict(members.values_list("pk", Coalesce("merged_into", "pk")))
     TimelineEntry.objects.bulk_create(
         [
             TimelineEntry(
