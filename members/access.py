@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from loyalty.errors import NotFound
 from members.models import Membership, User
@@ -81,6 +82,15 @@ def require_login(
         return response
 
     return guarded
+
+
+def next_page(request: HttpRequest, *, otherwise: str) -> str:
+    """Where to go on: the page of ours that the request names, else the other one."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if is_ours else otherwise
 
 
 def remember_language(response: HttpResponse, language: str) -> None:

@@ -24,6 +24,7 @@ _AT_THE_DOOR = {
     "key_missing": (401, "Send `Authorization: Bearer` with a key."),
     "key_unknown": (401, "This key is unknown or revoked."),
     "key_expired": (401, "This key has expired."),
+    "token_unknown": (401, "This token is unknown or over; let the member sign in again."),
     "scope_missing": (403, "The key may not do this; ask for one with the scope named."),
     "method_not_allowed": (405, "This address does not take this method; `Allow` says which."),
     "not_acceptable": (406, "The API answers in JSON only."),

@@ -100,6 +100,16 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
         return {"type": "http", "scheme": "bearer", "description": "A client's key: trouw_…"}
 
 
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """The token of an app in which the member signed in with us."""
+
+    target_class = "members.api.tokens.MemberTokenAuthentication"
+    name = "member"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {"type": "openIdConnect", "openIdConnectUrl": "/.well-known/openid-configuration"}
+
+
 def document() -> dict[str, Any]:
     """The whole OpenAPI document."""
     generator: Any = SchemaGenerator()  # type: ignore[no-untyped-call]

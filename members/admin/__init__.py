@@ -1,5 +1,13 @@
 """The console's rooms for people: members, what they do, and the colleagues who look at it."""
 
-from members.admin import activities, cards, colleagues, join_links, keys, members
+from members.admin import (
+    activities,
+    cards,
+    colleagues,
+    join_links,
+    keys,
+    members,
+    sign_in_clients,
+)
 
 __all__ = ["activities", "cards", "colleagues", "join_links", "keys", "members", "sign_in_clients"]

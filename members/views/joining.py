@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from members.access import become_member
+from members.access import become_member, next_page
 from members.errors import IdentifierTaken
 from members.portal import portal_programme
 
@@ -29,5 +29,5 @@ def join(request: HttpRequest) -> HttpResponse:
         except IdentifierTaken:
             messages.error(request, TAKEN)
             return redirect("portal:join")
-        return redirect("portal:home")
-    return render(request, "portal/join.html")
+        return redirect(next_page(request, otherwise="portal:home"))
+    return render(request, "portal/join.html", {"next": next_page(request, otherwise="")})

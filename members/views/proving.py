@@ -20,11 +20,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from members.access import MemberRequest, require_login
+from members.access import MemberRequest, next_page, require_login
 
 View = Callable[..., HttpResponse]
 SENT = "proof_by_code"
@@ -108,11 +108,7 @@ def _page_of(request: MemberRequest) -> HttpResponse:
 
 
 def _next(request: HttpRequest) -> str:
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if is_ours else reverse("portal:security")
+    return next_page(request, otherwise=reverse("portal:security"))
 
 
 def _page(request: HttpRequest) -> str:
