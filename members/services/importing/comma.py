@@ -3,7 +3,7 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from members.services.importing.refused import FileRefused
 
@@ -14,7 +14,7 @@ _ROWS = 20  # of the sample, to see which separator makes them alike
 _MOST_NULS = 0.02  # of the sample; more is no text
 
 
-def rows(file: io.BufferedReader) -> Iterator[list[str]]:
+def rows(file: io.BufferedReader) -> Generator[list[str], None, None]:
     """Every row, blank ones too. Raises FileRefused for what is no text, or has a cell without end."""
     encoding = encoding_of(file)
     text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")

@@ -1,6 +1,7 @@
 """The lines of a file, whatever it is: CSV in some encoding with some separator, or XLSX."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from io import BufferedReader
 from typing import NamedTuple
 from uuid import UUID
@@ -8,6 +9,8 @@ from uuid import UUID
 from members.services.importing import comma, sheet
 from members.services.importing.files import open_pieces
 from members.services.importing.refused import FileRefused
+
+Rows = Generator[Sequence[object], None, None]
 
 LONGEST_CELL = 2_000  # characters; what is longer is cut there, and its line refused
 MOST_LINES = 2_000_000
@@ -36,8 +39,7 @@ class Head(NamedTuple):
 
 def look(import_id: UUID) -> Head:
     """The header and the first lines. Raises FileRefused for what is no table, or has no lines."""
-    with open_pieces(import_id) as file:
-        rows = _rows(file)
+    with open_pieces(import_id) as file, closing(_rows(file)) as rows:
         header = _header(next(rows, (0, ()))[1])
         first = [line for line, _ in zip(_lines(rows, len(header)), range(FIRST), strict=False)]
     if not header:
@@ -52,8 +54,7 @@ def read_lines(import_id: UUID, *, after: int = 0) -> Iterator[Line]:
 
     Raises FileRefused for a file that is no table any further, or has too many lines.
     """
-    with open_pieces(import_id) as file:
-        rows = _rows(file)
+    with open_pieces(import_id) as file, closing(_rows(file)) as rows:
         width = len(_header(next(rows, (0, ()))[1]))
         for nth, line in enumerate(_lines(rows, width)):
             if nth >= MOST_LINES:
@@ -67,15 +68,16 @@ def count_lines(import_id: UUID) -> int:
     return sum(1 for _line in read_lines(import_id))
 
 
-def _rows(file: BufferedReader) -> Iterator[tuple[int, Sequence[object]]]:
+def _rows(file: BufferedReader) -> Generator[tuple[int, Sequence[object]], None, None]:
     """Every row that says anything, with its number."""
     start = file.peek(len(_ZIP))[: len(_ZIP)]
     if start == _OLD_EXCEL:
         raise FileRefused("old_excel")
-    found = sheet.rows(file, MOST_COLUMNS) if start == _ZIP else comma.rows(file)
-    for number, row in enumerate(found, start=1):
-        if any(cell not in (None, "") for cell in row):
-            yield number, row
+    table: Rows = sheet.rows(file, MOST_COLUMNS) if start == _ZIP else comma.rows(file)
+    with closing(table) as found:
+        for number, row in enumerate(found, start=1):
+            if any(cell not in (None, "") for cell in row):
+                yield number, row
 
 
 def _header(row: Sequence[object]) -> list[str]:

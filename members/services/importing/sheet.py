@@ -1,7 +1,7 @@
 """XLSX: is it safe to open, and the rows of its first sheet."""
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from datetime import date, datetime, time
 from io import BufferedReader
 from zipfile import BadZipFile, ZipFile
@@ -36,7 +36,7 @@ _BROKEN = (
 )
 
 
-def rows(file: BufferedReader, most_columns: int) -> Iterator[Sequence[object]]:
+def rows(file: BufferedReader, most_columns: int) -> Generator[Sequence[object], None, None]:
     """Every row of the first sheet, as values. Raises FileRefused for a bomb or a damaged file."""
     check_parts(file)
     try:
