@@ -13,6 +13,7 @@ from members.views.language import choose_language
 from members.views.me import consent, details, me
 from members.views.passes import Changed, Latest, Log, Registration, apple_pass, google_pass
 from members.views.preferences import preferences
+from members.views.privacy import delete, download, privacy
 from members.views.questions import forget_answer, put_off, question, questions
 from members.views.security import end_all, end_session, leave_app, security
 from members.views.statement import statement
@@ -52,6 +53,9 @@ urlpatterns = [
     path("me/questions/<slug:key>/later/", put_off, name="put_off"),
     path("me/questions/<slug:key>/delete/", forget_answer, name="forget_answer"),
     path("me/preferences/", preferences, name="preferences"),
+    path("me/privacy/", privacy, name="privacy"),
+    path("me/privacy/download/", download, name="download"),
+    path("me/privacy/delete/", delete, name="delete"),
     path("me/security/", security, name="security"),
     path("me/security/sessions/<int:session_id>/end/", end_session, name="end_session"),
     path("me/security/sessions/end/", end_all, name="end_all_sessions"),
