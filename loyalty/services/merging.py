@@ -1,18 +1,17 @@
 """Two holders who are one person: all points, debts and tiers by hand of one become the other's."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 from django.db import transaction
-from django.db.models import Q
 
 from loyalty.errors import AccountClosed, DomainError
-from loyalty.ledger.merging import Taken, merge_account, merge_holders
+from loyalty.ledger.merging import Taken, lots_to_part, merge_account, merge_holders
 from loyalty.ledger.posting import lock_accounts, open_account
-from loyalty.models import Account, Contributor, HolderMerge, Lot, TierAssignment
+from loyalty.models import Account, Contributor, HolderMerge, TierAssignment
 from loyalty.types import Outcome, Reason
 
 MERGED = {"nl": "Samengevoegd", "en": "Merged"}
@@ -79,8 +78,9 @@ def give_back(
     kept: UUID,
     absorbed: UUID,
     merge: UUID,
+    merged_at: datetime,
     taken: TakenOver,
-    activities: Collection[str],
+    activities: Sequence[str],
     actor: str,
     at: datetime,
 ) -> Mapping[int, int]:
@@ -95,9 +95,9 @@ def give_back(
     move = _Move(PARTED, actor, at)
     points: dict[int, int] = {}
     for unit, pair in _accounts(programme_id, kept, absorbed, at).items():
-        lots = _lots_to_part(*pair, activities)
-        key = f"{merge}:part:{pair[0]}"
-        points[unit] = move(pair, key, lots=lots, owed=taken.owed.get(unit, 0)).points
+        lots = lots_to_part(*pair, key=f"{merge}:{pair[1]}", since=merged_at, activities=activities)
+        owed = taken.owed.get(unit, 0)
+        points[unit] = move(pair, f"{merge}:part:{pair[0]}", lots=lots, owed=owed).points
         given = TierAssignment.objects.filter(pk__in=taken.assignments, account=pair[0])
         given.update(account=pair[1])
     return points
@@ -157,14 +157,3 @@ def _reason(name: dict[str, str]) -> Reason:
     return Reason(
         rule="merge", version=0, outcome=Outcome.APPLIED, code="merge", points=0, name=name
     )
-
-
-def _lots_to_part(source: int, target: int, activities: Iterable[str]) -> list[int]:
-    mine = Q(origin__account=target)
-    ids = set(activities)
-    open_lots = Lot.objects.filter(account=source, remaining__gt=0)
-    granted = open_lots.filter(transfer__source="activity").values_list(
-        "pk", "transfer__external_id"
-    )
-    earned = [lot for lot, key in granted if key.partition(":")[0] in ids]
-    return sorted({*open_lots.filter(mine).values_list("pk", flat=True), *earned})

@@ -92,7 +92,7 @@ def merge_members(
     Membership.objects.filter(pk__in=moved.memberships).update(member=kept)
     absorbed.merged_into = kept
     absorbed.save(update_fields=["user", "merged_into"])
-    merge.moved = msgspec.to_builtins(moved)
+    merge.moved = msgspec.to_builtins(moved, str_keys=True)
     merge.save(update_fields=["moved"])
     decide_pair(kept.pk, absorbed.pk, DuplicateCandidate.State.MERGED, actor=actor, at=at)
     publish(

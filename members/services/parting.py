@@ -55,7 +55,7 @@ def part_members(*, merge_id: UUID, reason: str, actor: str, at: datetime) -> Me
     kept, absorbed = locked_pair(found.kept_id, found.absorbed_id)
     merge = Merge.objects.select_for_update().get(pk=merge_id)
     _check(merge, kept, absorbed)
-    moved = msgspec.convert(merge.moved, Moved)
+    moved = msgspec.convert(merge.moved, Moved, str_keys=True)
     for each in moved.programmes:
         _part_in(merge, each, actor=actor, at=at)
     for mover in reversed(movers()):
@@ -99,6 +99,7 @@ def _part_in(merge: Merge, moved: MovedProgramme, *, actor: str, at: datetime) -
         kept=kept.holder,
         absorbed=absorbed.holder,
         merge=merge.pk,
+        merged_at=merge.merged_at,
         taken=moved.taken,
         activities=[str(activity) for activity in back],
         actor=actor,
