@@ -43,6 +43,7 @@ _ENROLS = {"members.enrol_member"}
 _CHANGES_CARDS = {"members.change_identifier"}
 _MAKES_WAYS_TO_JOIN = {f"members.{deed}_joinlink" for deed in ("view", "add", "change")}
 _CORRECTS = {"loyalty.adjust_points"}
+_FORGETS = {"members.erase_member", "members.export_member", "members.view_erasure"}
 
 ROLES: dict[str, set[str]] = {
     "cashier": _ENROLS,
@@ -50,7 +51,12 @@ ROLES: dict[str, set[str]] = {
     | _MAKES_WAYS_TO_JOIN
     | _LOOKS_AT_MEMBERS
     | {"loyalty.view_programme"},
-    "service desk": _LOOKS_AT_MEMBERS | _LOOKS_AT_THE_OFFER | _CORRECTS | _ENROLS | _CHANGES_CARDS,
+    "service desk": _LOOKS_AT_MEMBERS
+    | _LOOKS_AT_THE_OFFER
+    | _CORRECTS
+    | _ENROLS
+    | _CHANGES_CARDS
+    | _FORGETS,
     "finance": _LOOKS_AT_THE_BOOKS | _LOOKS_AT_THE_OFFER | {"rewards.view_redemption"},
     "administrator": _MAKES_THE_OFFER
     | _LOOKS_AT_MEMBERS
@@ -59,7 +65,8 @@ ROLES: dict[str, set[str]] = {
     | _MAKES_WAYS_TO_JOIN
     | _ENROLS
     | _CHANGES_CARDS
-    | _CORRECTS,
+    | _CORRECTS
+    | _FORGETS,
 }
 
 

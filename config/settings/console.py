@@ -54,6 +54,7 @@ _NAVIGATION = [
             _item(_("Activities"), "receipt_long", "members.activity"),
             _item(_("Redemptions"), "confirmation_number", "rewards.redemption"),
             _item(_("Ledger"), "account_balance", "loyalty.transfer"),
+            _item(_("Forgotten"), "person_off", "members.erasure"),
             {
                 "title": _("Movements"),
                 "icon": "table_chart",

@@ -7,7 +7,17 @@ from members.admin import (
     join_links,
     keys,
     members,
+    privacy,
     sign_in_clients,
 )
 
-__all__ = ["activities", "cards", "colleagues", "join_links", "keys", "members", "sign_in_clients"]
+__all__ = [
+    "activities",
+    "cards",
+    "colleagues",
+    "join_links",
+    "keys",
+    "members",
+    "privacy",
+    "sign_in_clients",
+]

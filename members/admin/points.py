@@ -18,10 +18,12 @@ from loyalty.services.adjustments import adjust_points
 from loyalty.services.lot_dates import extend_lot, reinstate_points
 from loyalty.templatetags.figures import day, last_day
 from loyalty.templatetags.figures import points as points_shown
+from members.admin.colleague import refuse_own, role_of
 from members.admin.deeds import CorrectionForm, DeedForm, ExtendForm, ReinstateForm, done_by_form
 from members.admin.tabs import Tab, register_tab
-from members.models import Membership
+from members.models import MemberLook, Membership
 from members.selectors import account_of
+from members.services.looks import record_look
 
 SHOWN = 200
 CORRECT = "loyalty.adjust_points"
@@ -125,13 +127,31 @@ class PointsDeeds(ReadOnlyAdmin):
     def by_form(
         self, request: HttpRequest, membership: Membership, form: Any, deed: Any, **said: Any
     ) -> HttpResponse:
-        """The deed by its form; then back to the part of the page where it shows."""
+        """The deed by its form; then back to the part of the page where it shows.
+
+        The member reads that it was done. Raises PermissionDenied to whoever it is themselves.
+        """
+        refuse_own(request, membership.member)
+        part = said.get("tab", "points")
+
+        def noted(asked: dict[str, Any]) -> str:
+            told: str = deed(asked)
+            record_look(
+                member_id=membership.member_id,
+                actor=actor_of(request),
+                role=role_of(request),
+                deed=MemberLook.Deed.CHANGED,
+                what="tier" if part == "tier" else "points",
+                at=timezone.now(),
+            )
+            return told
+
         context = {**self.page_context(request, membership), **said}
-        page = f"{context['page']}?tab={said.get('tab', 'points')}"
+        page = f"{context['page']}?tab={part}"
         return done_by_form(
             request,
             form,
-            deed=deed,
+            deed=noted,
             context={**context, "page": page},
             after=lambda: HttpResponseRedirect(page),
         )

@@ -71,6 +71,14 @@ class Erasure(models.Model):
 
     app_rights = "SELECT, INSERT, UPDATE"
 
+    class Meta:
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
+        permissions = [
+            ("erase_member", _("Can forget members")),
+            ("export_member", _("Can take out all data of a member")),
+        ]
+
     def __str__(self) -> str:
         return str(self.member)
 

@@ -45,7 +45,9 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @transaction.atomic
-def export_member(*, member_id: UUID, actor: str, role: str, at: datetime) -> IO[bytes]:
+def export_member(
+    *, member_id: UUID, actor: str, role: str, what: str = "asked", at: datetime
+) -> IO[bytes]:
     """A ZIP of the data, its signature, the key and a page that can be printed; read it and close it.
 
     That it was made is told to the member (who saw your data). It is a file without a name, gone
@@ -58,7 +60,7 @@ def export_member(*, member_id: UUID, actor: str, role: str, at: datetime) -> IO
         actor=actor,
         role=role,
         deed=MemberLook.Deed.EXPORTED,
-        what="export",
+        what=what,
         at=at,
     )
     return _packed(export, at)
