@@ -225,3 +225,10 @@ class TillJoinForm(forms.Form):
         ]
         if not locations:
             del self.fields["location"]
+
+
+class SwitchForm(ConsentForm):
+    """One channel of a consent, on or off, with the version of the words that were shown."""
+
+    channel = forms.ChoiceField(choices=Consent.Channel.choices)
+    text_version = forms.CharField(max_length=40, required=False)

@@ -53,3 +53,8 @@ def give_thanks(
         is_sliding=dates.is_sliding,
     )
     return post(posting, at=at)
+
+
+def was_thanked(*, source: str, key: str) -> bool:
+    """Whether thanks were given under this key."""
+    return is_booked(source=source, external_id=key)

@@ -65,7 +65,7 @@ _ARE = """
 _AGE = "percentile_disc(0.5) WITHIN GROUP (ORDER BY EXTRACT(day FROM %(at)s - {moment}))::int"
 _COUNT = f"""
 WITH ours AS MATERIALIZED ({_ARE})
-SELECT 'members', (SELECT count(*) FROM ours), NULL, NULL, 0
+SELECT 'members', (SELECT count(*) FROM ours), NULL::bigint, NULL::int, 0::bigint
 UNION ALL
 SELECT 'member.name', count(*) FILTER (WHERE given_name <> '' OR family_name <> ''), NULL, NULL, 0
 FROM ours

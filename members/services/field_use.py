@@ -11,9 +11,8 @@ import msgspec
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from loyalty.earning.conditions import ActivityAttribute, field_of
-from loyalty.earning.document import Rule
 from loyalty.models import EarningRule
+from loyalty.services.rule_fields import attribute_keys, member_fields
 from loyalty.services.rulebook import current_rulebook
 from members.models import FieldUse
 from members.services import field_names
@@ -70,23 +69,11 @@ def note_current_uses(*, programme_id: int, at: datetime) -> int:
 
 def _by_rules(programme_id: int) -> Iterable[Use]:
     """What the live rules look at in a member; thanks for one answer uses that question."""
-    for rule in current_rulebook(programme_id=programme_id).rules:
-        for field in _fields_of(rule):
-            yield field, f"{RULE}:{rule.key}"
-
-
-def _fields_of(rule: Rule) -> Iterable[str]:
-    for condition in rule.document.conditions:
-        name = field_of(condition)
-        if name.startswith("member."):
-            yield name
-        if (
-            rule.document.trigger == DONE
-            and isinstance(condition, ActivityAttribute)
-            and condition.name == "field"
-        ):
-            keys = condition.value if isinstance(condition.value, list | tuple) else []
-            yield from (field_names.of_question(str(key)) for key in keys)
+    book = current_rulebook(programme_id=programme_id)
+    for rule, field in member_fields(book):
+        yield field, f"{RULE}:{rule}"
+    for rule, key in attribute_keys(book, trigger=DONE, name="field"):
+        yield field_names.of_question(key), f"{RULE}:{rule}"
 
 
 def _by_the_house(_programme_id: int) -> Iterable[Use]:
