@@ -1,9 +1,9 @@
 """Questions about the programme: its rules, and what is in an account."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import TypeVar
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -56,6 +56,7 @@ class RuleSentence(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     starts_at: datetime | None
     ends_at: datetime | None
+    trigger: str = ""  # the type of activity that it looks at
 
 
 Answer = TypeVar("Answer")
@@ -122,6 +123,7 @@ def _told(
         sentence=sentence,
         starts_at=rule.starts_at,
         ends_at=rule.ends_at,
+        trigger=rule.document.trigger,
     )
 
 
@@ -197,6 +199,17 @@ def _by_last_day(lapsing: Iterable[tuple[datetime, int]], zone: ZoneInfo) -> lis
     return sorted(days.items())
 
 
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which lines of a statement: a way, a time (`until` exclusive), those of some deeds."""
+
+    way: Literal["", "in", "out", "expired"] = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    keys: Sequence[str] | None = None  # what their external id begins with
+
+
+EVERYTHING = Wanted()
+
 # Two scans of the account's own indexes, newest first, put together.
 _STATEMENT = """
 SELECT id, effective_at, points, balance_after, kind, reasons, source, external_id FROM (
@@ -204,25 +217,39 @@ SELECT id, effective_at, points, balance_after, kind, reasons, source, external_
             reasons::text, source, external_id, debit_version AS version
      FROM loyalty_transfer
      WHERE debit_account_id = %(account)s AND debit_version IS NOT NULL AND id < %(before)s
+       {wanted}
      ORDER BY debit_version DESC LIMIT %(limit)s)
     UNION ALL
     (SELECT id, effective_at, points, credit_before + points, kind,
             reasons::text, source, external_id, credit_version
      FROM loyalty_transfer
      WHERE credit_account_id = %(account)s AND credit_version IS NOT NULL AND id < %(before)s
+       {wanted}
      ORDER BY credit_version DESC LIMIT %(limit)s)
 ) moved ORDER BY version DESC LIMIT %(limit)s
 """
+_WAYS = {
+    "in": "AND credit_account_id = %(account)s",
+    "out": "AND debit_account_id = %(account)s AND kind <> 'EXPIRE'",
+    "expired": "AND debit_account_id = %(account)s AND kind = 'EXPIRE'",
+}
 _NEWEST = 2**63 - 1
 
 
 def statement(
-    account_id: int, *, before: int | None = None, limit: int = 50
+    account_id: int, *, before: int | None = None, limit: int = 50, wanted: Wanted = EVERYTHING
 ) -> list[StatementLine]:
     """The account's transfers, the last booked first; `before` is the last one seen already."""
-    asked = {"account": account_id, "before": before or _NEWEST, "limit": limit}
+    asked: dict[str, object] = {
+        "account": account_id,
+        "before": before or _NEWEST,
+        "limit": limit,
+        "since": wanted.since,
+        "until": wanted.until,
+        "keys": [f"{key}%" for key in wanted.keys or ()],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_STATEMENT, asked)
+        cursor.execute(_STATEMENT.format(wanted=_conditions(wanted)), asked)
         rows = cursor.fetchall()
     told = with_words([msgspec.json.decode(row[5], type=list[Reason]) for row in rows])
     return [
@@ -240,3 +267,15 @@ def statement(
             rows, told, strict=True
         )
     ]
+
+
+def _conditions(wanted: Wanted) -> str:
+    """Only what is asked, so that a statement of everything is planned as one."""
+    said = [_WAYS.get(wanted.way, "")]
+    if wanted.since:
+        said.append("AND effective_at >= %(since)s")
+    if wanted.until:
+        said.append("AND effective_at < %(until)s")
+    if wanted.keys is not None:
+        said.append("AND external_id LIKE ANY (%(keys)s::text[])")
+    return " ".join(said)

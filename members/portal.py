@@ -2,12 +2,16 @@
 
 from typing import NamedTuple
 from uuid import UUID
+from zlib import crc32
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Length
 
-from loyalty.models import Account, Configuration, Programme
+from loyalty.models import Account, Configuration, Programme, Unit
 from members.errors import MemberUnknown
-from members.models import Consent, Identifier, Membership, Message
+from members.models import Activity, Identifier, Membership, Message
+
+MOST_RECEIPTS = 50  # that a search by receipt finds
 
 
 class AtHand(NamedTuple):
@@ -24,13 +28,25 @@ def portal_programme() -> Programme | None:
     Without its logo, and with the version of the configuration that is in force.
     """
     version = Configuration.objects.filter(pk=1).values("version")
-    programmes = Programme.objects.defer("logo").annotate(configuration=Subquery(version))
+    programmes = Programme.objects.defer("logo").annotate(
+        configuration=Subquery(version), logo_length=Length("logo")
+    )
     return programmes.order_by("pk").first()
 
 
 def configuration_of(programme: Programme) -> int:
     """The version of the configuration under which portal_programme read it."""
     return int(getattr(programme, "configuration", None) or 0)
+
+
+def brand_version(programme: Programme) -> str:
+    """Changes with the programme's looks, so that what is drawn of them can be kept for ever."""
+    looks = f"{programme.name} {programme.brand_colour} {programme.accent_colour}"
+    return f"{crc32(looks.encode()):08x}{getattr(programme, 'logo_length', None) or 0:x}"
+
+
+def has_logo(programme: Programme) -> bool:
+    return bool(getattr(programme, "logo_length", None))
 
 
 def portal_membership(user_id: int, programme: Programme) -> Membership:
@@ -66,6 +82,25 @@ def at_hand(membership: Membership) -> AtHand:
     )
 
 
+def other_balances(membership: Membership) -> list[tuple[Unit, int]]:
+    """What the member has saved beside points: stamps, credits; only of what there is any."""
+    accounts = Account.objects.select_related("unit").filter(
+        unit__programme_id=membership.programme_id,
+        kind=Account.Kind.MEMBER,
+        holder=membership.holder,
+        balance__gt=0,
+    )
+    rows = accounts.exclude(unit__code="points").order_by("unit__code")
+    return [(account.unit, account.balance) for account in rows]
+
+
+def deeds_with_receipt(membership: Membership, number: str) -> list[str]:
+    """The ids of the member's activities whose receipt has this in its number."""
+    found = Activity.objects.filter(membership=membership, external_id__icontains=number)
+    ids = found.order_by("-occurred_at").values_list("pk", flat=True)
+    return [str(pk) for pk in ids[:MOST_RECEIPTS]]
+
+
 def has_blocked_card(member_id: UUID) -> bool:
     """Whether a card of the member was blocked."""
     cards = Identifier.objects.filter(member_id=member_id, kind=Identifier.Kind.CARD)
@@ -75,9 +110,3 @@ def has_blocked_card(member_id: UUID) -> bool:
 def identifiers_of(member_id: UUID) -> list[Identifier]:
     """By what the member can be found, the oldest of each kind first."""
     return list(Identifier.objects.filter(member_id=member_id).order_by("kind", "pk"))
-
-
-def consents_of(member_id: UUID) -> dict[str, Consent]:
-    """What the member last said about each purpose, whichever the channel."""
-    said = Consent.objects.filter(member_id=member_id).order_by("recorded_at", "pk")
-    return {consent.purpose: consent for consent in said}

@@ -50,6 +50,12 @@ def money(value: Decimal, currency: str) -> str:
     return str(format_currency(value, currency, locale=_locale()))
 
 
+def decimal_plain(value: Decimal) -> str:
+    """As a spreadsheet of the reader's language takes it for a number: "1234,50" or "1234.50"."""
+    plain = f"{value:.2f}"
+    return plain.replace(".", ",") if _locale() == "nl" else plain
+
+
 @register.filter
 def day(value: date | datetime) -> str:
     """A day in full: "5 januari 2027". A moment is told in the zone in force."""

@@ -1,6 +1,8 @@
-"""What a scanner reads: QR codes and EAN-13 bars, as SVG that needs no style and no script."""
+"""What a scanner reads: QR codes and bars, as SVG that needs no style and no script."""
 
 import segno
+from barcode.codex import Code128
+from barcode.ean import EuropeanArticleNumber13
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -8,37 +10,8 @@ from django.utils.translation import gettext
 
 register = template.Library()
 
-EAN_LENGTH = 13
-QUIET = 11  # modules of white that the standard asks for at the left; 7 suffice at the right
-BARS = 95
-GUARD, CENTRE = "101", "01010"
-
-_ODD = [
-    "0001101",
-    "0011001",
-    "0010011",
-    "0111101",
-    "0100011",
-    "0110001",
-    "0101111",
-    "0111011",
-    "0110111",
-    "0001011",
-]
-_EVEN = [code[::-1].translate(str.maketrans("01", "10")) for code in _ODD]
-_RIGHT = [code.translate(str.maketrans("01", "10")) for code in _ODD]
-_PARITIES = [
-    "LLLLLL",
-    "LLGLGG",
-    "LLGGLG",
-    "LLGGGL",
-    "LGLLGG",
-    "LGGLLG",
-    "LGGGLL",
-    "LGLGLG",
-    "LGLGGL",
-    "LGGLGL",
-]
+QUIET = 11  # modules of white on each side: what EAN-13 asks for at the left, and Code 128 at both
+LONGEST = 24  # of a Code 128 that a phone's screen still shows sharply
 
 
 @register.simple_tag
@@ -65,24 +38,28 @@ def qr_drawing(text: str, *, label: str) -> SafeString:
 
 
 @register.simple_tag
-def barcode(digits: str) -> SafeString:
-    """The EAN-13 bars of a card's number; nothing for a number of another kind."""
-    if len(digits) != EAN_LENGTH or not digits.isdecimal():
+def barcode(number: str) -> SafeString:
+    """The bars of a card's number: EAN-13 when it is one, else Code 128; nothing when neither fits."""
+    modules = _modules(number)
+    if not modules:
         return SafeString("")
-    modules = _modules(digits)
     path = "".join(f"M{QUIET + x} 0v40" for x, bit in enumerate(modules) if bit == "1")
     return format_html(
         '<svg role="img" class="barcode" aria-label="{}" viewBox="0 0 {} 40"'
         ' preserveAspectRatio="none" shape-rendering="crispEdges">'
         '<path fill="none" stroke="#14120e" transform="translate(.5)" d="{}"/></svg>',
         gettext("Barcode for the till"),
-        QUIET + BARS + QUIET,
+        QUIET + len(modules) + QUIET,
         path,
     )
 
 
-def _modules(digits: str) -> str:
-    first, left, right = int(digits[0]), digits[1:7], digits[7:]
-    codes = {"L": _ODD, "G": _EVEN}
-    drawn = [codes[parity][int(d)] for parity, d in zip(_PARITIES[first], left, strict=True)]
-    return GUARD + "".join(drawn) + CENTRE + "".join(_RIGHT[int(d)] for d in right) + GUARD
+def _modules(number: str) -> str:
+    """Black as 1 and white as 0. A wrong check digit is no EAN-13: it would be drawn otherwise."""
+    if not number or len(number) > LONGEST or not number.isascii() or not number.isprintable():
+        return ""
+    if len(number) == EuropeanArticleNumber13.digits + 1 and number.isdecimal():
+        article = EuropeanArticleNumber13(number)
+        if article.get_fullcode() == number:
+            return str(article.build()[0]).replace("G", "1")
+    return str(Code128(number).build()[0])

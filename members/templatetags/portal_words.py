@@ -3,6 +3,7 @@
 from django import template
 from django.utils.translation import get_language, gettext
 
+from loyalty.models import Unit
 from members.models import Message
 
 register = template.Library()
@@ -31,3 +32,8 @@ def way_of(message: Message) -> str:
     if message.link.startswith("/redemptions/"):
         return gettext("To the code")
     return ways.get(message.link, gettext("Have a look"))
+
+
+@register.filter
+def unit_name(unit: Unit) -> str:
+    return unit.name_nl if get_language() == "nl" else unit.name_en

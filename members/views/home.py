@@ -8,16 +8,20 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from loyalty.selectors import balance_card, rule_sentences
+from loyalty.selectors import balance_card, rule_sentences, statement
+from loyalty.services.held_tiers import HeldTier, tiers_held
 from members.access import MemberRequest, require_member
-from members.portal import portal_programme
-from members.selectors import account_of, card_number, member_statement, tiers_of
+from members.models import Membership
+from members.portal import at_hand, portal_programme
+from members.services.messages import unread_messages
 from members.views.movements import Narrator
 
 LAST_MOVEMENTS = 5
 SOON = timedelta(days=90)
 """From when on a member is told to use what will expire."""
 MOST_EXPIRING = 3
+MOST_MESSAGES = 2
+MOST_RULES = 3
 
 
 @require_safe
@@ -27,48 +31,46 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_member
 def _member_home(request: MemberRequest) -> HttpResponse:
+    """At most twelve queries, however long the member's history."""
     now, membership = timezone.now(), request.membership
-    balance = balance_card(account_of(membership), at=now)
+    known = at_hand(membership)
+    balance = balance_card(known.points_account, at=now)
     today = timezone.localdate(now)
     soon = [(day, points) for day, points in balance.expiring if day - today <= SOON]
-    lines = member_statement(membership, limit=LAST_MOVEMENTS)
     narrator = Narrator(membership)
+    lines = statement(known.points_account, limit=LAST_MOVEMENTS)
+    unread = list(unread_messages(membership)[:MOST_MESSAGES]) if known.has_unread else []
     context = {
         "now": now,
         "today": today,
         "membership": membership,
         "given_name": membership.member.given_name,
-        "card_number": card_number(membership.member_id),
+        "card_number": known.card,
         "balance": balance,
         "expiring_soon": soon[:MOST_EXPIRING],
         "expires_later": None if soon else next(iter(balance.expiring), None),
-        "tiers": tiers_of(membership, narrator.language, at=now, book=narrator.book),
+        "tiers": _tiers(membership, narrator, known.points_account),
         "movements": narrator.movements(lines),
+        "unread": unread,
     }
     return render(request, "portal/home.html", context)
 
 
-def _landing(request: HttpRequest) -> HttpResponse:
-    programme = portal_programme()
-    rules = rule_sentences(programme.pk, _language(), timezone.now()) if programme else []
-    return render(request, "portal/landing.html", {"rules": rules})
-
-
-@require_safe
-@require_member
-def card(request: MemberRequest) -> HttpResponse:
-    """What the till scans, and nothing else."""
-    return render(
-        request, "portal/card.html", {"number": card_number(request.membership.member_id)}
+def _tiers(membership: Membership, narrator: Narrator, account_id: int) -> list[HeldTier]:
+    book = narrator.book
+    if not book.rule_set.tier_sets:
+        return []
+    return tiers_held(
+        book=book,
+        account_id=account_id,
+        joined_on=membership.joined_at.astimezone(book.zone).date(),
+        at=timezone.now(),
+        language=narrator.language,
     )
 
 
-@require_safe
-@require_member
-def earn(request: MemberRequest) -> HttpResponse:
-    rules = rule_sentences(request.membership.programme_id, _language(), timezone.now())
-    return render(request, "portal/earn.html", {"rules": rules})
-
-
-def _language() -> str:
-    return get_language() or "nl"
+def _landing(request: HttpRequest) -> HttpResponse:
+    programme = portal_programme()
+    language = "en" if get_language() == "en" else "nl"
+    rules = rule_sentences(programme.pk, language, timezone.now()) if programme else []
+    return render(request, "portal/landing.html", {"rules": rules[:MOST_RULES]})

@@ -32,8 +32,16 @@ class TestBarcode:
     def test_leaves_the_white_that_scanners_need(self) -> None:
         assert 'viewBox="0 0 117 40"' in barcode("2990000000019")
 
-    @pytest.mark.parametrize("text", ["", "123", "29900000000190", "299000000001x"])
-    def test_draws_nothing_for_other_numbers(self, text: str) -> None:
+    def test_draws_a_number_of_another_kind_as_code_128(self) -> None:
+        # Start B, "A", "1", "2", check, stop: 11 modules each, the stop 13; 11 of white at each side.
+        assert 'viewBox="0 0 90 40"' in barcode("A12")
+
+    def test_never_puts_another_check_digit_under_a_number(self) -> None:
+        assert bars_in(barcode("5901234123450")) != EXAMPLE
+        assert 'viewBox="0 0 117 40"' not in barcode("5901234123450")
+
+    @pytest.mark.parametrize("text", ["", "x" * 25, "kaart \u20ac", "a\nb"])
+    def test_draws_nothing_that_no_scanner_reads(self, text: str) -> None:
         assert barcode(text) == ""
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from members.models import Consent, Membership
+from members.models import Membership
 
 
 class TestProfile:
@@ -42,30 +42,6 @@ class TestProfile:
 
         assert "Hello &lt;script&gt;alert(1)&lt;/script&gt;" in page
         assert "<script>" not in page
-
-
-class TestConsent:
-    def test_keeps_a_receipt_of_what_was_agreed_and_withdrawn(
-        self, portal: Client, anna: Membership
-    ) -> None:
-        portal.post("/me/consent/", {"purpose": "OFFERS", "is_given": "yes"})
-        given = portal.get("/me/").content.decode()
-        portal.post("/me/consent/", {"purpose": "OFFERS", "is_given": "no"})
-        withdrawn = portal.get("/me/").content.decode()
-
-        receipts = list(Consent.objects.order_by("pk").values_list("purpose", "is_given"))
-        assert receipts == [("OFFERS", True), ("OFFERS", False)]
-        assert Consent.objects.values_list("touchpoint", flat=True)[0] == "portal"
-        assert "You agreed on" in given
-        assert "You declined on" in withdrawn
-
-    @pytest.mark.parametrize("said", [{}, {"purpose": "WORLD", "is_given": "yes"}])
-    def test_keeps_nothing_of_what_it_does_not_know(
-        self, portal: Client, said: dict[str, str]
-    ) -> None:
-        portal.post("/me/consent/", said)
-
-        assert not Consent.objects.exists()
 
 
 class TestLanguage:
