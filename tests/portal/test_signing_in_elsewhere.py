@@ -78,10 +78,10 @@ class Webshop:
         said = {"client_id": self.app.pk, "client_secret": self.secret} | said
         return Client().post("/identity/token", said)
 
-    def exchange(self, code: str, **changes: str) -> Any:
+    def exchange(self, sent: str, **changes: str) -> Any:
         said = {
             "grant_type": "authorization_code",
-            "code": code,
+            "code": sent,
             "redirect_uri": BACK,
             "code_verifier": VERIFIER,
         }
