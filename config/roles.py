@@ -43,6 +43,7 @@ _ENROLS = {"members.enrol_member"}
 _CHANGES_CARDS = {"members.change_identifier"}
 _MAKES_WAYS_TO_JOIN = {f"members.{deed}_joinlink" for deed in ("view", "add", "change")}
 _CORRECTS = {"loyalty.adjust_points"}
+_BRINGS_IN = {"members.view_import", "members.import_members"}
 _FORGETS = {"members.erase_member", "members.export_member", "members.view_erasure"}
 
 ROLES: dict[str, set[str]] = {
@@ -66,6 +67,7 @@ ROLES: dict[str, set[str]] = {
     | _ENROLS
     | _CHANGES_CARDS
     | _CORRECTS
+    | _BRINGS_IN
     | _FORGETS,
 }
 

@@ -33,6 +33,7 @@ _NAVIGATION = [
                 "link": reverse_lazy("admin:index"),
             },
             _item(_("Members"), "group", "members.member"),
+            _item(_("Imports"), "upload_file", "members.import"),
             _item(_("Ways to join"), "qr_code_2", "members.joinlink"),
             {
                 "title": _("Enrol at the till"),
