@@ -52,6 +52,9 @@ class Till:
             headers={"Authorization": f"Bearer {self.key}"},
         )
 
+    def delete(self, path: str) -> Any:
+        return self.http.delete(f"/api/v1/{path}", headers={"Authorization": f"Bearer {self.key}"})
+
     def get(self, path: str, **headers: str) -> Any:
         return self.http.get(
             f"/api/v1/{path}", headers={"Authorization": f"Bearer {self.key}"} | headers

@@ -30,6 +30,7 @@ class TestTheSchema:
             "enrol_member", "find_member", "get_member", "change_member", "list_statement",
             "list_timeline", "list_rewards", "redeem_reward", "check_voucher", "use_voucher", "quote_basket",
             "keep_guest_sale", "remember_visitor", "forget_visitor", "keep_visitor_deed", "know_visitor",
+            "list_identifiers", "add_identifier", "remove_identifier", "block_identifier",
         }  # fmt: skip
         assert all(operation["x-scope"] for operation in operations.values())
         assert all("default" in operation["responses"] for operation in operations.values())
