@@ -3,6 +3,7 @@
 The books need them (as a pseudonym), or they are also somebody else's.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -55,7 +56,7 @@ CODES = frozenset(
 """The keys of events' payloads that hold codes, ids and moments; of others the words go."""
 
 
-def _plain(row: dict[str, Any]) -> Row:
+def _plain(row: Mapping[str, Any]) -> Row:
     told: Row = msgspec.to_builtins(row)
     return told
 

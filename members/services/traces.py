@@ -10,6 +10,7 @@ from functools import reduce
 from operator import or_
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
@@ -28,6 +29,7 @@ from loyalty.models import (
     TierAssignment,
 )
 from members.models import Import, ImportPiece, ImportRow, SavedFilter
+from members.services.importing.keeping import mentions
 from members.services.persons import Person
 
 Trace = Callable[[Person], int]
@@ -150,17 +152,11 @@ def _import_files(person: Person) -> int:
     gone = 0
     waiting = ImportPiece.objects.values_list("of", flat=True).distinct()
     for import_id in list(waiting):
-        content = _content(import_id)
-        if any(mark.encode() in content for mark in person.marks):
+        if mentions(import_id, person.marks):
             ImportPiece.objects.filter(of=import_id).delete()
             stopped = {"state": Import.State.FAILED, "problem": STOPPED}
             gone += Import.objects.filter(pk=import_id).update(**stopped)
     return gone
-
-
-def _content(import_id: object) -> bytes:
-    pieces = ImportPiece.objects.filter(of=import_id).order_by("number")
-    return b"".join(bytes(piece) for piece in pieces.values_list("content", flat=True)).lower()
 
 
 def _filters(person: Person) -> int:
@@ -208,4 +204,5 @@ def _contains(rows: QuerySet[Any], columns: list[str], marks: list[str]) -> Quer
     """The rows in which one of the columns has one of the marks."""
     texts = {f"said_{column}": Lower(Cast(column, TextField())) for column in columns}
     said = [Q(**{f"{name}__contains": mark}) for name in texts for mark in marks]
-    return rows.alias(**texts).filter(reduce(or_, said, Q(pk__in=[])))
+    found: QuerySet[Any] = rows.alias(**texts).filter(reduce(or_, said, Q(pk__in=[])))
+    return found

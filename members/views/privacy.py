@@ -12,7 +12,7 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from loyalty.errors import DomainError
 from loyalty.selectors import balance_card
@@ -22,6 +22,7 @@ from members.models import MemberLook
 from members.selectors import account_of, card_number
 from members.services.erasure import erase_member
 from members.services.export import export_member
+from members.views.proving import proved_lately
 
 SHOWN = 100
 FILE = "my-data.zip"
@@ -73,11 +74,14 @@ def privacy(request: MemberRequest) -> HttpResponse:
     return render(request, "portal/privacy.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @require_member
+@proved_lately
 @reauthentication_required(app="allauth.account")  # type: ignore[untyped-decorator]
-def download(request: MemberRequest) -> FileResponse:
-    """All that is kept of the member, in one file."""
+def download(request: MemberRequest) -> HttpResponse | FileResponse:
+    """All that is kept of the member, in one file; who comes from proving presses once more."""
+    if request.method != "POST":
+        return redirect("portal:privacy")
     made = export_member(
         member_id=request.membership.member_id,
         actor=f"member:{request.user.pk}",
@@ -89,6 +93,7 @@ def download(request: MemberRequest) -> FileResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_member
+@proved_lately
 @reauthentication_required(app="allauth.account")  # type: ignore[untyped-decorator]
 def delete(request: MemberRequest) -> HttpResponse:
     """What goes, what stays and what is lost; then, at once, all of it."""

@@ -17,6 +17,7 @@ from tests.portal.shop import CARD
 def proved(portal: Client) -> Client:
     """Anna has just proved again who she is."""
     session = portal.session
+    session["account_authentication_methods_user"] = session["_auth_user_id"]
     session["account_authentication_methods"] = [{"method": "code", "at": time.time()}]
     session.save()
     return portal
