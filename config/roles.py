@@ -42,7 +42,7 @@ _RUNS_THE_HOUSE = {
 _ENROLS = {"members.enrol_member"}
 _CHANGES_CARDS = {"members.change_identifier"}
 _MAKES_WAYS_TO_JOIN = {f"members.{deed}_joinlink" for deed in ("view", "add", "change")}
-_CORRECTS = {"loyalty.adjust_points"}
+_CORRECTS = {"loyalty.adjust_points", "members.view_guestsale"}
 _BRINGS_IN = {"members.view_import", "members.import_members"}
 _FORGETS = {"members.erase_member", "members.export_member", "members.view_erasure"}
 

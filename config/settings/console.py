@@ -53,6 +53,7 @@ _NAVIGATION = [
         "separator": True,
         "items": [
             _item(_("Activities"), "receipt_long", "members.activity"),
+            _item(_("Receipts to claim"), "receipt", "members.guestsale"),
             _item(_("Redemptions"), "confirmation_number", "rewards.redemption"),
             _item(_("Ledger"), "account_balance", "loyalty.transfer"),
             _item(_("Forgotten"), "person_off", "members.erasure"),

@@ -24,6 +24,7 @@ from members.services.guest_sales import (
     returns_of,
     submission_of,
 )
+from members.services.notes import write_note
 from members.types import RecordedActivity
 
 WINDOW = timedelta(days=1)
@@ -71,10 +72,30 @@ def claim_sale(*, membership: Membership, sale: GuestSale, at: datetime) -> Reco
 
     Raises ReceiptClaimed when somebody else has it, ClaimTooLate, and what recording it refuses.
     """
+    return _given(membership, sale, is_in_time_only=True, at=at)
+
+
+@transaction.atomic
+def give_sale(
+    *, membership: Membership, sale: GuestSale, reason: str, actor: str, at: datetime
+) -> RecordedActivity:
+    """As `claim_sale` by a colleague who has seen the receipt, also when it is old; with a note.
+
+    Raises ReceiptClaimed when somebody else has it, and InvalidRequest without a reason.
+    """
+    recorded = _given(membership, sale, is_in_time_only=False, at=at)
+    said = f"{sale.source} {sale.external_id}: {reason.strip()}" if reason.strip() else ""
+    write_note(member_id=membership.member_id, text=said, author=actor, at=at)
+    return recorded
+
+
+def _given(
+    membership: Membership, sale: GuestSale, *, is_in_time_only: bool, at: datetime
+) -> RecordedActivity:
     sale = GuestSale.objects.select_for_update().get(pk=sale.pk)
     if sale.claimed_by_id not in (None, membership.pk):
         raise ReceiptClaimed("This receipt was claimed before.")
-    if sale.claimed_by_id is None and sale.claimable_until <= at:
+    if is_in_time_only and sale.claimed_by_id is None and sale.claimable_until <= at:
         raise ClaimTooLate("This receipt can be claimed no more.")
     sales = [sale, *returns_of(sale)]
     recorded = _recorded(membership, sales, at)

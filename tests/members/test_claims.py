@@ -6,8 +6,8 @@ import pytest
 from loyalty.errors import InvalidRequest, KeyConflict
 from loyalty.models import OutboxEvent
 from members.errors import ClaimNotFound, ClaimTooLate, ReceiptClaimed, TooManyClaims
-from members.models import Activity, ClaimAttempt, GuestSale
-from members.services.claims import claim_by_receipt, claim_sale
+from members.models import Activity, ClaimAttempt, GuestSale, Note
+from members.services.claims import claim_by_receipt, claim_sale, give_sale
 from members.services.enrolment import enrol_member
 from members.services.guest_sales import claim_token, keep_guest_sale, sale_of_token
 from tests.api.conftest import everything
@@ -233,3 +233,31 @@ class TestTheCodeOnTheReceipt:
         sold(shop)
         token = claim_token(brought_back(shop, "r-1", "a-1", 21))
         assert sale_of_token(token, shop.programme.pk) is None
+
+
+class TestGiveSale:
+    def give(self, shop, sale, reason="Saw the receipt"):
+        return give_sale(
+            membership=shop.anna,
+            sale=sale,
+            reason=reason,
+            actor="staff:7",
+            at=NOON + timedelta(days=90),
+        )
+
+    def test_gives_it_after_the_window_too_and_leaves_a_note(self, shop):
+        assert self.give(shop, sold(shop)).award.points == 30
+        note = Note.objects.get()
+        assert (note.text, note.author) == ("kassa a-1: Saw the receipt", "staff:7")
+
+    def test_refuses_without_a_reason_and_books_nothing(self, shop):
+        with pytest.raises(InvalidRequest):
+            self.give(shop, sold(shop), "  ")
+        assert (balance(shop), Activity.objects.count(), Note.objects.count()) == (0, 0, 0)
+
+    def test_refuses_what_is_somebodys(self, shop):
+        sale = sold(shop)
+        claim(shop, membership=bo(shop))
+        with pytest.raises(ReceiptClaimed):
+            self.give(shop, sale)
+        assert balance(shop) == 0

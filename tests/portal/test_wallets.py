@@ -169,7 +169,7 @@ class TestApplesQuestions:
         assert phone.get(DEVICES, since).status_code == 204
 
         shop.sell("30.00", at=timezone.now())
-        dispatch_pending()
+        dispatch_pending(at=timezone.now())
 
         assert phone.get(DEVICES, since).json()["serialNumbers"] == [phone.serial]
         newest = phone.get(f"/wallet/apple/v1/passes/pass.nl.kleur/{phone.serial}")
@@ -219,11 +219,11 @@ class TestTheGooglePass:
         asked: list[list[str]] = []
         monkeypatch.setattr("members.subscribers.renew_passes.delay", asked.append)
         shop.sell("30.00", at=timezone.now())
-        dispatch_pending()
+        dispatch_pending(at=timezone.now())
         serial = WalletPass.objects.get().serial
         assert asked[-1] == [str(serial)]
 
-        passes.renew_google(serials=[serial], at=shop.opened_at)
+        passes.renew_google(serials=[serial], at=timezone.now())
 
         [token, patch] = far_google.asked
         assert token[:2] == ("POST", "/token")
