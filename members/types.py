@@ -192,7 +192,7 @@ class Holder(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 class ConsentGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What somebody agrees to, or declines, while joining."""
 
-    purpose: Annotated[str, Meta(pattern=r"^(OFFERS|PROFILING)(?![\s\S])")]
+    purpose: Annotated[str, Meta(pattern=r"^(OFFERS|PROFILING|RESEARCH)(?![\s\S])")]
     is_given: bool
     text_version: Annotated[str, Meta(min_length=1, max_length=40, pattern=_ONE_LINE)]
     channel: Annotated[str, Meta(pattern=r"^(EMAIL|SMS|PUSH|ANY)(?![\s\S])")] = "ANY"

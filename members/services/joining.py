@@ -1,6 +1,6 @@
 """Joining, step by step: check what is said, see whether it is free, write it down."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -14,6 +14,8 @@ from members.errors import IdentifierTaken
 from members.events import ConsentChanged, MemberEnrolled
 from members.identifiers import Kind, ParsedIdentifier, new_card_number, parse_identifier
 from members.models import Consent, Identifier, Member, Membership
+from members.services.consent_texts import versions_of
+from members.services.consents import check_text
 from members.types import ConsentGiven
 
 LANGUAGES = ("nl", "en")
@@ -53,7 +55,8 @@ def judged(
     enrolments: Sequence[Enrolment], programme_id: int, touchpoint: str, at: datetime
 ) -> list[Joining | DomainError]:
     """Each enrolment ready to be stored, or why it cannot be."""
-    parsed = [_parsed(enrolment) for enrolment in enrolments]
+    words = versions_of(programme_id) if any(each.consents for each in enrolments) else {}
+    parsed = [_parsed(enrolment, words) for enrolment in enrolments]
     taken = _taken([key for keys in parsed if not isinstance(keys, DomainError) for key in keys])
     cards = iter(_fresh_cards(len(enrolments)))
     answers: list[Joining | DomainError] = []
@@ -124,10 +127,18 @@ def membership_of(
     )
 
 
-def _parsed(enrolment: Enrolment) -> list[ParsedIdentifier] | DomainError:
-    """The identifiers, each once; or what is wrong with the enrolment."""
+def _parsed(
+    enrolment: Enrolment, words: Mapping[str, set[str]]
+) -> list[ParsedIdentifier] | DomainError:
+    """The identifiers, each once; or what is wrong with the enrolment.
+
+    `words` are the versions of the words that can be agreed to, by the purpose.
+    """
     try:
         _check(enrolment)
+        for consent in enrolment.consents:
+            if consent.is_given:
+                check_text(words.get(consent.purpose, set()), consent.text_version)
         keys = [
             _identifier(text, f"identifiers.{number}")
             for number, text in enumerate(enrolment.identifiers)

@@ -75,14 +75,20 @@ class MemberById(APIView):
         return answered(answer)
 
 
-def noted(caller: Caller, membership: Membership, deed: MemberLook.Deed, at: datetime) -> None:
+def noted(
+    caller: Caller,
+    membership: Membership,
+    deed: MemberLook.Deed,
+    at: datetime,
+    what: str = "profile",
+) -> None:
     """Let the member read that this client saw or changed them."""
     record_look(
         member_id=membership.member_id,
         actor=caller.actor,
         role=caller.name,
         deed=deed,
-        what="profile",
+        what=what,
         at=at,
     )
 

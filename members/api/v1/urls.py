@@ -2,6 +2,7 @@ from django.urls import path
 
 from members.api.v1.activities import Activities
 from members.api.v1.batch import ActivitiesBatch
+from members.api.v1.consents import MemberConsents
 from members.api.v1.explanation import ActivityExplanation
 from members.api.v1.fulfilment import ActivityFulfilment
 from members.api.v1.guest_sales import GuestSales
@@ -9,6 +10,7 @@ from members.api.v1.identifiers import BlockedIdentifiers, MemberIdentifier, Mem
 from members.api.v1.me import Me
 from members.api.v1.member import MemberById
 from members.api.v1.members import Members
+from members.api.v1.profile_answers import MemberAnswers
 from members.api.v1.statement import MemberStatement
 from members.api.v1.timeline import MemberTimeline
 from members.api.v1.visitors import VisitorById, VisitorDeeds, VisitorMember, Visitors
@@ -34,6 +36,8 @@ urlpatterns = [
     path("me", Me.as_view(), name="me"),
     path("members", Members.as_view(), name="members"),
     path("members/<uuid:member_id>", MemberById.as_view(), name="member"),
+    path("members/<uuid:member_id>/consents", MemberConsents.as_view(), name="consents"),
+    path("members/<uuid:member_id>/answers", MemberAnswers.as_view(), name="answers"),
     path("members/<uuid:member_id>/identifiers", MemberIdentifiers.as_view(), name="identifiers"),
     path(
         "members/<uuid:member_id>/identifiers/<int:identifier_id>",
