@@ -85,7 +85,11 @@ def accounts_for(
 
 
 def _accounts(rows: QuerySet[Account]) -> list[tuple[UUID, int, datetime | None]]:
-    return list(rows.values_list("holder", "id", "closed_at"))
+    return [
+        (holder, pk, closed)
+        for holder, pk, closed in rows.values_list("holder", "id", "closed_at")
+        if holder is not None
+    ]
 
 
 def lapses_at(book: Book, opening: Opening) -> datetime | None:
@@ -208,12 +212,12 @@ def untouched_holders(*, holders: Sequence[UUID]) -> set[UUID]:
     accounts = Account.objects.filter(kind=Account.Kind.MEMBER, holder__in=list(holders))
     moved: dict[int, UUID] = {}
     touched: set[UUID] = set()
-    for pk, holder, balance, owed, version in accounts.filter(version__gt=0).values_list(
-        "id", "holder", "balance", "owed", "version"
+    for pk, holder, balance, owed in accounts.filter(version__gt=0).values_list(
+        "id", "holder", "balance", "owed"
     ):
-        if balance or owed:
+        if holder is not None and (balance or owed):
             touched.add(holder)
-        elif version:
+        elif holder is not None:
             moved[pk] = holder
     for own, other in (
         Transfer.objects.exclude(source__in=[SOURCE, UNDO])

@@ -45,34 +45,35 @@ def upload_import(
         raise InvalidRequest("We do not know this kind of import.", field="kind")
     try:
         with transaction.atomic():
-            return _upload(programme_id, kind, file_name, chunks, actor, at), True
+            new = Import.objects.create(
+                id=uuid_utils.compat.uuid7(),
+                programme_id=programme_id,
+                kind=kind,
+                file_name=_clean(file_name),
+                actor=actor,
+                uploaded_at=at,
+            )
+            _keep(new, chunks)
+            return new, True
     except _KnownAlready as same:
         return same.known, False
 
 
-def _upload(
-    programme_id: int, kind: str, file_name: str, chunks: Iterable[bytes], actor: str, at: datetime
-) -> Import:
-    found = Import.objects.create(
-        id=uuid_utils.compat.uuid7(),
-        programme_id=programme_id,
-        kind=kind,
-        file_name=_clean(file_name),
-        actor=actor,
-        uploaded_at=at,
-    )
+def _keep(found: Import, chunks: Iterable[bytes]) -> None:
+    """Its file and what can be seen of it. Raises _KnownAlready and FileRefused."""
     found.digest = store_pieces(found.pk, chunks)
-    same = Import.objects.filter(programme_id=programme_id, kind=kind, digest=found.digest)
+    same = Import.objects.filter(
+        programme_id=found.programme_id, kind=found.kind, digest=found.digest
+    )
     with connection.cursor() as cursor:  # two uploads of one file at once become one
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, f"{kind}{found.digest}"]
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, f"{found.kind}{found.digest}"]
         )
     if known := same.exclude(state__in=_AGAIN).exclude(pk=found.pk).first():
         raise _KnownAlready(known)
     found.header = look(found.pk).header
-    found.mapping = guess(kind, found.header)
+    found.mapping = guess(found.kind, found.header)
     found.save(update_fields=["digest", "header", "mapping"])
-    return found
 
 
 def _clean(name: str) -> str:

@@ -192,16 +192,21 @@ def check_mapping(kind: str, header: Sequence[str], mapping: Mapping[str, str]) 
             _check_fixed(field, said.removeprefix(FIXED), known)
         elif said not in header:
             raise MappingRefused("column_unknown", said, field=field)
-    if not any(True for _key in identifier_fields(chosen)):
+    _check_whole(kind, chosen)
+    return chosen
+
+
+def _check_whole(kind: str, chosen: Mapping[str, str]) -> None:
+    """Is all there that there has to be?"""
+    if not identifier_fields(chosen):
         raise MappingRefused("no_identifier", field="card")
-    for spec in known.values():
+    for spec in FIELDS[kind]:
         if spec.is_required and spec.key not in chosen:
             raise MappingRefused("column_missing", spec.label, field=spec.key)
     if any(field.startswith("consent:") for field in chosen) and "consent_version" not in chosen:
         raise MappingRefused("no_text_version", field="consent_version")
     if kind == Kind.HISTORY and ("product" in chosen) != ("line_amount" in chosen):
         raise MappingRefused("amount_or_lines", field="line_amount")
-    return chosen
 
 
 def identifier_fields(fields: Iterable[str]) -> list[str]:

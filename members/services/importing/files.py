@@ -18,15 +18,14 @@ _MB = 1_000_000
 def store_pieces(import_id: UUID, chunks: Iterable[bytes]) -> str:
     """Keep the file, and answer its SHA-256. Raises FileRefused for one that is too large or empty."""
     digest = hashlib.sha256()
-    size = number = 0
+    size = 0
     waiting: list[ImportPiece] = []
-    for content in _in_pieces(chunks):
+    for number, content in enumerate(_in_pieces(chunks)):
         digest.update(content)
         size += len(content)
         if size > settings.IMPORT_MAX_BYTES:
             raise FileRefused("too_large", settings.IMPORT_MAX_BYTES // _MB)
         waiting.append(ImportPiece(of_id=import_id, number=number, content=content))
-        number += 1
         if len(waiting) == AT_ONCE:
             ImportPiece.objects.bulk_create(waiting)
             waiting = []

@@ -2,15 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from members.models import Identifier, Import, ImportPiece, ImportRow, Member
-from members.services.importing.reading import guarded
-from members.services.importing.refused import told_problem
+from members.models import Import, ImportPiece, ImportRow
+from members.services.importing.reading import guarded, read_lines
+from members.services.importing.refused import FileRefused, told_problem
 
 State = Import.State
 KEEP = timedelta(days=30)
@@ -59,7 +59,14 @@ def drop_old(*, at: datetime) -> int:
     return lines + ImportPiece.objects.filter(of__in=left).delete()[0]
 
 
-def lines_about(member: Member) -> list[ImportRow]:
-    """The refused lines that name the member by an identifier that they have."""
-    said = set(Identifier.objects.filter(member=member).values_list("value", flat=True))
-    return [row for value in said for row in ImportRow.objects.filter(said__icontains=value)]
+def mentions(import_id: UUID, marks: Sequence[str]) -> bool:
+    """Whether a kept file says one of these, in whatever case and format it is written."""
+    wanted = [mark.lower() for mark in marks]
+    try:
+        for line in read_lines(import_id):
+            said = " ".join(line.cells).lower()
+            if any(mark in said for mark in wanted):
+                return True
+    except FileRefused:
+        return True  # nobody can tell, and nobody can import it either
+    return False

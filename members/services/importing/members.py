@@ -1,8 +1,9 @@
 """Lines that are members: new ones join, known ones stay as they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any, NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loyalty.errors import DomainError
@@ -99,8 +100,8 @@ def _field(key: ParsedIdentifier) -> str:
     return f"ext:{key.system}" if key.system else key.kind.lower()
 
 
-def _known(number: int, owner: Owner, places: dict[object, Holding]) -> Taken:
-    place = places.get(owner.member_id)
+def _known(number: int, owner: Owner, places: Mapping[UUID, Holding]) -> Taken:
+    place = places.get(owner.member_id) if owner.member_id else None
     if place is None:
         raise LineRefused("other_programme")
     return Taken(number, State.KNOWN, place.membership_id)

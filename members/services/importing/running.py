@@ -282,7 +282,7 @@ def _end(found: Import, state: State, at: datetime) -> None:
 @contextmanager
 def _alone(import_id: UUID) -> Iterator[bool]:
     """Whether no other session is at it; nobody else will be until the block's end."""
-    key = [_LOCK, str(import_id)]
+    key: list[int | str] = [_LOCK, str(import_id)]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", key)
         (is_alone,) = cursor.fetchone()

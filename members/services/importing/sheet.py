@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Generator, Sequence
-from datetime import date, datetime, time
+from datetime import datetime, time
 from io import BufferedReader
 from zipfile import BadZipFile, ZipFile
 
@@ -78,14 +78,18 @@ def text_of(cell: object) -> str:
             return ""
         case bool():
             return "yes" if cell else "no"
+        case datetime() if cell.time() == time.min:
+            return cell.date().isoformat()
         case datetime():
-            is_day = cell.time() == time.min
-            return cell.date().isoformat() if is_day else cell.isoformat(" ", "seconds")
-        case date() | time():
-            return cell.isoformat()
-        case float() if cell.is_integer() and abs(cell) < _EXACT:
-            return str(int(cell))
-        case int() if abs(cell) >= _EXACT:
-            return repr(float(cell))  # to be seen for what it is
+            return cell.isoformat(" ", "seconds")
+        case int() | float():
+            return _number_text(cell)
         case _:
-            return str(cell)
+            return str(cell)  # of a day or a time as ISO has it
+
+
+def _number_text(cell: float) -> str:
+    """Whole ones without a fraction; those that have lost digits so that it can be seen."""
+    if abs(cell) >= _EXACT:
+        return repr(float(cell))
+    return str(int(cell)) if float(cell).is_integer() else str(cell)

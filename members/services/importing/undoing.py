@@ -87,7 +87,7 @@ def _whole_receipts(found: Import, rows: list[ImportRow]) -> list[ImportRow]:
 
 def _judge_members(found: Import, rows: Sequence[ImportRow], _at: datetime) -> dict[int, str]:
     """By number of the line, why its member stays."""
-    ids = [row.membership_id for row in rows]
+    ids = _places(rows)
     places = {
         place.pk: place for place in Membership.objects.select_related("member").filter(pk__in=ids)
     }
@@ -106,6 +106,10 @@ def _judge_members(found: Import, rows: Sequence[ImportRow], _at: datetime) -> d
         if problem := _member_stays(place, free, active, merged, changed):
             problems[row.number] = problem
     return problems
+
+
+def _places(rows: Iterable[ImportRow]) -> list[int]:
+    return [row.membership_id for row in rows if row.membership_id is not None]
 
 
 def _member_stays(
@@ -151,7 +155,7 @@ def _undo_members(_found: Import, rows: Sequence[ImportRow], at: datetime) -> di
     """Remove them all in one go, or if something nobody foresaw holds one, each by themselves."""
     try:
         with transaction.atomic():
-            _remove([row.membership_id for row in rows], at)
+            _remove(_places(rows), at)
     except ProtectedError:
         return dict(_undo_alone(rows, at))
     return {}
@@ -161,12 +165,12 @@ def _undo_alone(rows: Sequence[ImportRow], at: datetime) -> Iterable[tuple[int, 
     for row in rows:
         try:
             with transaction.atomic():
-                _remove([row.membership_id], at)
+                _remove(_places([row]), at)
         except ProtectedError:
             yield row.number, "was_changed"
 
 
-def _remove(membership_ids: Sequence[int | None], at: datetime) -> None:
+def _remove(membership_ids: Sequence[int], at: datetime) -> None:
     """The people go; in the books nothing is left but empty accounts, which are closed."""
     places = Membership.objects.select_for_update().filter(pk__in=membership_ids)
     known = list(places.values_list("member_id", "holder"))
