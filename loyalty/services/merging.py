@@ -103,6 +103,14 @@ def give_back(
     return points
 
 
+def lock_holders(*, programme_id: int, holders: Sequence[UUID]) -> None:
+    """Hold all accounts of these holders in the programme until the transaction ends."""
+    accounts = Account.objects.filter(
+        unit__programme_id=programme_id, kind=Account.Kind.MEMBER, holder__in=holders
+    )
+    lock_accounts(*accounts.order_by("pk").values_list("pk", flat=True))
+
+
 def _accounts(
     programme_id: int, source: UUID, target: UUID, at: datetime
 ) -> dict[int, tuple[int, int]]:

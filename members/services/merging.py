@@ -10,16 +10,16 @@ from uuid_utils.compat import uuid7
 
 from loyalty.errors import InvalidRequest
 from loyalty.events import publish
-from loyalty.services.merging import TakenOver, take_over
+from loyalty.services.merging import TakenOver, lock_holders, take_over
 from loyalty.services.rulebook import current_rulebook
-from loyalty.services.standings import HeldStanding, locked_standings
+from loyalty.services.standings import locked_standings
 from members.belongings import movers
 from members.errors import AlreadyMerged, MemberErased, MemberUnknown
 from members.events import MemberMerged
 from members.identifiers import parse_identifier
 from members.models import DuplicateCandidate, Identifier, Member, Membership, Merge
 from members.selectors import account_of
-from members.services.refold import cause_of, fold_again, forget_standing
+from members.services.refold import Side, cause_of, fold_together
 
 LONGEST_REASON = 300
 
@@ -131,11 +131,12 @@ def check_can_merge(member: Member) -> None:
         raise MemberErased("This person was forgotten.", field="other")
 
 
-def held_pair(first: Membership, second: Membership) -> tuple[HeldStanding, HeldStanding]:
-    """The standings of both, held until the transaction ends."""
+def held_pair(first: Membership, second: Membership) -> tuple[Side, Side]:
+    """Both with their standings, held until the transaction ends, as are all their accounts."""
     mine, other = account_of(first), account_of(second)
     held = {each.account_id: each for each in locked_standings([mine, other])}
-    return held[mine], held[other]
+    lock_holders(programme_id=first.programme_id, holders=[first.holder, second.holder])
+    return Side(first, held[mine]), Side(second, held[other])
 
 
 def move_activities(source: int, target: int, ids: list[UUID] | None = None) -> list[UUID]:
@@ -197,11 +198,16 @@ def _move_shells(kept: Member, absorbed: Member) -> list[UUID]:
 def _merge_in(merge: Merge, kept: Membership, absorbed: Membership) -> MovedProgramme:
     book = current_rulebook(programme_id=kept.programme_id)
     at, actor = merge.merged_at, merge.actor
-    held, other = held_pair(kept, absorbed)
+    mine, other = held_pair(kept, absorbed)
     belongings = {
         mover.key: list(mover.move(absorbed, kept)) for mover in movers() if not mover.is_of_person
     }
+    joined_at = kept.joined_at
+    kept.joined_at = min(joined_at, absorbed.joined_at)
+    kept.save(update_fields=["joined_at"])
     activities = move_activities(absorbed.pk, kept.pk)
+    cause = cause_of(merge.pk, deed="merged", at=at)
+    fold_together(book, mine, other, activities, cause=cause, actor=actor)
     taken = take_over(
         programme_id=kept.programme_id,
         kept=kept.holder,
@@ -210,11 +216,6 @@ def _merge_in(merge: Merge, kept: Membership, absorbed: Membership) -> MovedProg
         actor=actor,
         at=at,
     )
-    joined_at = kept.joined_at
-    kept.joined_at = min(joined_at, absorbed.joined_at)
-    kept.save(update_fields=["joined_at"])
-    forget_standing(book, other, at=at)
-    fold_again(book, kept, held, cause=cause_of(merge.pk, deed="merged", at=at), actor=actor)
     return MovedProgramme(
         kept=kept.pk,
         absorbed=absorbed.pk,

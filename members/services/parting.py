@@ -92,7 +92,7 @@ def _part_in(merge: Merge, moved: MovedProgramme, *, actor: str, at: datetime) -
     kept = Membership.objects.get(pk=moved.kept)
     absorbed = Membership.objects.get(pk=moved.absorbed)
     book = current_rulebook(programme_id=kept.programme_id)
-    held, other = held_pair(kept, absorbed)
+    mine, other = held_pair(kept, absorbed)
     back = move_activities(kept.pk, absorbed.pk, _going_back(kept.pk, moved.activities))
     give_back(
         programme_id=kept.programme_id,
@@ -111,8 +111,8 @@ def _part_in(merge: Merge, moved: MovedProgramme, *, actor: str, at: datetime) -
     kept.joined_at = moved.joined_at
     kept.save(update_fields=["joined_at"])
     cause = cause_of(merge.pk, deed="parted", at=at)
-    for membership, standing in ((absorbed, other), (kept, held)):
-        fold_again(book, membership, standing, cause=cause, actor=actor)
+    fold_again(book, other, cause=cause, actor=actor)
+    fold_again(book, mine, cause=cause, actor=actor)
 
 
 def _going_back(kept: int, moved: list[UUID]) -> list[UUID]:

@@ -1,6 +1,8 @@
 """A member's history folded again because it became another one: merged with somebody's, or parted."""
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -30,19 +32,78 @@ def cause_of(merge: UUID, *, deed: str, at: datetime) -> Deed:
     return Deed(id=merge, source=MERGE, external_id=deed, activity=activity, rule_set=0)
 
 
-def fold_again(
-    book: Rulebook, membership: Membership, held: HeldStanding, *, cause: Deed, actor: str
-) -> int:
-    """Judge all that the member did by now and book what is different; how many activities are.
+class Side(NamedTuple):
+    """One of two records: the membership, and its standing, which is held."""
 
-    The standing is held, and the accounts are what the history's activities are to be booked to.
+    membership: Membership
+    held: HeldStanding
+
+    @property
+    def holder(self) -> Holder:
+        return Holder(
+            membership_id=self.membership.pk,
+            member_id=self.membership.member_id,
+            holder=self.membership.holder,
+            account_id=self.held.account_id,
+            joined_at=self.membership.joined_at,
+        )
+
+
+def fold_again(book: Rulebook, side: Side, *, cause: Deed, actor: str) -> None:
+    """Judge all that the member did by now, and book what is different and where they stand."""
+    past = list(history_of(side.membership.pk, book))
+    history = _folded(book, past, side, assigned_to(side.held.account_id))
+    _book(book, side, past, history, cause=cause, actor=actor)
+    _stand(book, side, history.standing, cause)
+
+
+def fold_together(
+    book: Rulebook, kept: Side, absorbed: Side, moved: Collection[UUID], *, cause: Deed, actor: str
+) -> None:
+    """Judge as one member's what both did, and book to each what is different of their own.
+
+    The activities are the kept one's already, `moved` those that were not; the points are still
+    apart, so that each pays for what they had, and gets it back should the two be parted.
     """
+    past = list(history_of(kept.membership.pk, book))
+    given = [each for side in (kept, absorbed) for each in assigned_to(side.held.account_id)]
+    assigned = tuple(sorted(given, key=lambda each: each.starts_at))
+    history = _folded(book, past, kept, assigned)
+    theirs = [one for one in past if one.deed.id in set(moved)]
+    own = [one for one in past if one.deed.id not in set(moved)]
+    _book(book, kept, own, history, cause=cause, actor=actor)
+    _book(book, absorbed, theirs, history, cause=cause, actor=actor)
+    _stand(book, kept, history.standing, cause)
+    _stand(book, absorbed, judging.Standing(), cause)
+
+
+def _folded(
+    book: Rulebook, past: list[Past], side: Side, assigned: tuple[judging.Assigned, ...]
+) -> judging.History:
+    """The history as one member's, each activity by its own rule set."""
+    if not past:
+        return judging.History([], judging.Standing(assigned=assigned))
+    deeds = [one.deed for one in past]
+    return judging.judge_history(
+        deeds,
+        rule_sets=rule_sets({deed.rule_set for deed in deeds}),
+        current=book.rule_set,
+        joined_on=joined_on_of(book, side.holder),
+        assigned=assigned,
+    )
+
+
+def _book(
+    book: Rulebook,
+    side: Side,
+    past: list[Past],
+    history: judging.History,
+    *,
+    cause: Deed,
+    actor: str,
+) -> None:
     at = cause.activity.occurred_at
-    holder = _holder(membership, held)
-    joined_on = joined_on_of(book, holder)
-    past = list(history_of(membership.pk, book))
-    history = folded(book, past, holder, assigned=assigned_to(held.account_id))
-    ledger = Ledger(book, holder)
+    ledger = Ledger(book, side.holder)
     judged = {one.deed.key: one for one in history.judged}
     revisions = Reviser(ledger, judged, [cause], at=at).all(past)
     uses = [(key, amount, None) for key, (amount, _most) in sorted(ledger.uses.items())]
@@ -50,46 +111,21 @@ def fold_again(
         cursor.execute(
             _REFOLD,
             [
-                *(book.programme_id, holder.holder, held.account_id),
+                *(book.programme_id, side.membership.holder, side.held.account_id),
                 *(_encode(revisions).decode(), _encode(uses).decode()),
                 *(actor, at),
             ],
         )
-    set_standing(held, history.standing)
+
+
+def _stand(book: Rulebook, side: Side, after: judging.Standing, cause: Deed) -> None:
+    at = cause.activity.occurred_at
+    set_standing(side.held, after)
     changes = judging.tier_changes(
-        held.standing, history.standing, book.rule_set, at=at, joined_on=joined_on
+        side.held.standing,
+        after,
+        book.rule_set,
+        at=at,
+        joined_on=joined_on_of(book, side.holder),
     )
-    move_tiers(held, changes, book.programme_id, at=at)
-    return len(revisions)
-
-
-def folded(
-    book: Rulebook, past: list[Past], holder: Holder, *, assigned: tuple[judging.Assigned, ...]
-) -> judging.History:
-    """The history as one member's, each activity by its own rule set."""
-    deeds = [one.deed for one in past]
-    return judging.judge_history(
-        deeds,
-        rule_sets=rule_sets({deed.rule_set for deed in deeds}),
-        current=book.rule_set,
-        joined_on=joined_on_of(book, holder),
-        assigned=assigned,
-    )
-
-
-def forget_standing(book: Rulebook, held: HeldStanding, *, at: datetime) -> None:
-    """Let who did nothing any more stand nowhere; the tiers that they had are over."""
-    after = judging.Standing()
-    set_standing(held, after)
-    changes = judging.tier_changes(held.standing, after, book.rule_set, at=at)
-    move_tiers(held, changes, book.programme_id, at=at)
-
-
-def _holder(membership: Membership, held: HeldStanding) -> Holder:
-    return Holder(
-        membership_id=membership.pk,
-        member_id=membership.member_id,
-        holder=membership.holder,
-        account_id=held.account_id,
-        joined_at=membership.joined_at,
-    )
+    move_tiers(side.held, changes, book.programme_id, at=at)
