@@ -10,7 +10,6 @@ from functools import reduce
 from operator import or_
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
