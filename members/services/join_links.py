@@ -62,7 +62,7 @@ def change_join_link(
 
 def see_join_link(*, key: str) -> JoinLink | None:
     """The live link with this key, opened once more; None for another."""
-    link = JoinLink.objects.filter(key=key, is_live=True).first()
+    link = JoinLink.objects.select_related("programme").filter(key=key, is_live=True).first()
     if link is not None:
         JoinLink.objects.filter(pk=link.pk).update(seen=F("seen") + 1)
     return link
