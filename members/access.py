@@ -1,6 +1,7 @@
 """The door of the portal's pages for members, of this app and of those above it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
@@ -15,12 +16,13 @@ from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from loyalty.errors import NotFound
+from loyalty.errors import DomainError, NotFound
 from members.models import Membership, User
 from members.portal import portal_membership, portal_programme
 from members.services.enrolment import member_for_login
 from members.services.profiles import change_profile
-from members.ways_in import completion, has_come_in, way_in
+from members.services.visitors import know_visitor
+from members.ways_in import completion, has_come_in, visitor_of, way_in
 
 Rest = ParamSpec("Rest")
 
@@ -130,6 +132,9 @@ def become_member(
         completes=completes,
         at=at,
     )
+    if visitor := visitor_of(request):
+        with suppress(DomainError):  # forgotten meanwhile, or somebody else by now: nothing lost
+            know_visitor(visitor_id=visitor, membership=membership, at=at)
     has_come_in(request)
     if completes == membership.member_id and any(names.values()):
         given_name, family_name = names["given_name"], names["family_name"]

@@ -6,9 +6,11 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from members.models import JoinLink, Member
+from members.selectors import id_in
 
 WAY = "way_in"
 COMPLETES = "completes"
+VISITOR = "visitor"
 
 
 def remember_link(request: HttpRequest, link: JoinLink) -> None:
@@ -47,7 +49,18 @@ def completion(request: HttpRequest, *, proved: str) -> tuple[UUID | None, dict[
     return UUID(said.pop("member")), said
 
 
+def remember_visitor_of(request: HttpRequest) -> None:
+    """A webshop sends its visitor along as `?visitor=…`; what they did there becomes theirs."""
+    if visitor := id_in(request.GET.get(VISITOR, "")):
+        request.session[VISITOR] = str(visitor)
+
+
+def visitor_of(request: HttpRequest) -> UUID | None:
+    """The visitor that this browser was elsewhere, if a shop has said so."""
+    return id_in(request.session.get(VISITOR, ""))
+
+
 def has_come_in(request: HttpRequest) -> None:
     """Forget it all: the next who joins in this browser came by themselves."""
-    for key in (WAY, COMPLETES):
+    for key in (WAY, COMPLETES, VISITOR):
         request.session.pop(key, None)

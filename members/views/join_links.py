@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from loyalty.selectors import rule_sentences
 from members.portal import portal_programme
 from members.services.join_links import see_join_link
-from members.ways_in import remember_link
+from members.ways_in import remember_link, remember_visitor_of
 
 
 @require_safe
@@ -19,6 +19,7 @@ def join_link(request: HttpRequest, key: str) -> HttpResponse:
     link = see_join_link(key=key)
     if link is not None:
         remember_link(request, link)
+    remember_visitor_of(request)
     if request.user.is_authenticated:
         return redirect("portal:home")
     programme = link.programme if link else portal_programme()
