@@ -18,6 +18,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "members.tasks.recount_standings",
         "schedule": crontab("20", "0"),
     },
+    # Daily at 01:30: members who may be there twice are found, for somebody to decide.
+    "find-duplicates": {
+        "task": "members.tasks.find_duplicates",
+        "schedule": crontab("30", "1"),
+    },
     # Daily at 00:40: tiers whose time is over are booked and announced.
     "move-tiers": {"task": "loyalty.tasks.move_tiers", "schedule": crontab("40", "0")},
     # Daily at 04:10: the day that is over is sealed; twice more, should the books be too busy.

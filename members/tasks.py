@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from loyalty.models import Programme
 from loyalty.services.tier_moves import book_tier_moves
-from members.services import field_use, inference, passes, retention, standings
+from members.services import duplicates, field_use, inference, passes, retention, standings
 from members.services.importing.keeping import drop_old
 from members.services.importing.running import unfinished, work_on
 
@@ -70,3 +70,10 @@ def carry_out_retention(**_future: object) -> None:
 def renew_passes(serials: list[str], **_future: object) -> None:
     """Let cards in Google's wallets show what they should by now; late or twice is the same."""
     passes.renew_google(serials=[UUID(serial) for serial in serials], at=timezone.now())
+
+
+@shared_task
+def find_duplicates(**_future: object) -> None:
+    """Look in every programme for people who may be in it twice, for somebody to decide."""
+    for programme_id in Programme.objects.order_by("pk").values_list("pk", flat=True):
+        duplicates.find_duplicates(programme_id=programme_id, at=timezone.now())
