@@ -155,7 +155,7 @@ class TestTrying:
     ) -> None:
         page = text(signed_in.get(f"{LIST}{tried.pk}/change/"))
         assert "This is what would happen. Nothing has been written yet." in page
-        assert "E-mailadres: “wrong”: not a valid" in page
+        assert "E-mailadres: “wrong” is no e-mail address." in page
         assert not Member.objects.exists()
         asked = text(signed_in.get(f"{LIST}{tried.pk}/run/"))
         assert "2 lines are new, 0 are known already and change nothing." in asked

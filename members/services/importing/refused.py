@@ -111,7 +111,10 @@ SENTENCES: dict[str, Any] = {
     "shortened": _(
         "“%(said)s” was shortened by Excel and has lost digits. Give the column the type text, fill it again and save it."
     ),
-    "identifier": _("“%(said)s”: not a valid card number, e-mail address, telephone or number."),
+    "not_card": _("“%(said)s” is no card number: 8 to 19 digits, without a typing error."),
+    "not_email": _("“%(said)s” is no e-mail address."),
+    "not_phone": _("“%(said)s” is no telephone number."),
+    "not_ext": _("“%(said)s” is no number: at most 100 letters and digits, without spaces."),
     "no_key": _("No card, e-mail address, telephone or other number is filled in."),
     "taken": _(
         "“%(said)s” belongs to another member already. Are they one person? Then add it on that member's page."
@@ -120,7 +123,6 @@ SENTENCES: dict[str, Any] = {
     "other_programme": _("Is a member of another programme; have them join this one themselves."),
     "unknown_member": _("Nobody has this: %(said)s."),
     "unknown_unit": _("The programme saves no “%(said)s”."),
-    "sliding": _("This unit lapses by inactivity: points of it get no last day of their own."),
     "other_balance": _(
         "An opening balance of another size was imported under this key before: %(said)s points."
     ),

@@ -116,7 +116,7 @@ def identifier(kind: str, said: str) -> ParsedIdentifier:
     try:
         return parse_identifier(f"{kind}:{text}")
     except InvalidRequest:
-        raise LineRefused("identifier", said[:60], field=kind) from None
+        raise LineRefused(f"not_{kind.partition(':')[0]}", said[:60], field=kind) from None
 
 
 def digits(said: str, field: str) -> str:
