@@ -140,7 +140,8 @@ def tell_news(*, events: Sequence[OutboxEvent]) -> None:
 def _members_of(events: Sequence[OutboxEvent]) -> dict[UUID | None, Membership]:
     """By the subject of the events: mostly a holder, of a card's events the member."""
     subjects = {event.subject for event in events if event.subject}
-    memberships = Membership.objects.select_related("programme").defer("programme__logo")
+    there = Membership.objects.filter(member__erased_at=None)
+    memberships = there.select_related("programme").defer("programme__logo")
     found: dict[UUID | None, Membership] = {}
     for one in memberships.filter(Q(holder__in=subjects) | Q(member_id__in=subjects)):
         found[one.holder if one.holder in subjects else one.member_id] = one

@@ -17,7 +17,9 @@ from loyalty.services import judging
 from loyalty.services.rule_sets import rule_set
 from loyalty.services.rulebook import Rulebook, rulebook
 from loyalty.types import Award, MemberFacts
-from members.selectors import memberships_of_one
+from members.errors import MemberUnknown
+from members.models import Member
+from members.selectors import id_in, memberships_of_one
 from members.services.histories import judged_again
 from members.services.judging import (
     POINTS,
@@ -264,6 +266,8 @@ class Recorder:
         for row in rows:
             if row.outcome == STALE:
                 again.append(wanted[row.n])
+            elif row.outcome == "CLOSED":
+                self.answers[row.n] = _closed(wanted[row.n].submission.member)
             else:
                 self.answers[row.n] = self._answer(items[row.n], awards[row.n], row)
         return again
@@ -287,8 +291,6 @@ class Recorder:
             return [_Row(item.n, STALE, None, None) for chain in chains for item in chain.items]
 
     def _answer(self, item: Item, award: Award, row: _Row) -> Answer:
-        if row.outcome == "CLOSED":
-            return AccountClosed("The member's account is closed.", field="member")
         if row.outcome == "INSUFFICIENT":
             return InsufficientPoints(
                 f"The member has fewer than {item.points_paid} usable points.",
@@ -317,3 +319,11 @@ def _conflict(wanted: Wanted) -> KeyConflict:
     return KeyConflict(
         f"{source}:{external_id} was used before for a different activity.", field="external_id"
     )
+
+
+def _closed(said: str) -> DomainError:
+    """Nobody knows whom this id was, once they are forgotten."""
+    member_id = id_in(said)
+    if member_id and Member.objects.filter(pk=member_id).exclude(erased_at=None).exists():
+        return MemberUnknown("No member has this identifier.", field="member")
+    return AccountClosed("The member's account is closed.", field="member")

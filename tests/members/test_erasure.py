@@ -12,12 +12,14 @@ from loyalty.models import Account, OutboxEvent, Remark, Transfer
 from loyalty.services.adjustments import adjust_points
 from loyalty.services.audit import audit
 from members.errors import MemberUnknown
-from members.models import Activity, Erasure, Identifier, Member, Note, User
+from members.models import Activity, Erasure, Identifier, Member, Merge, Note, User
 from members.selectors import account_of, find_membership
 from members.services.activities import record_activity
 from members.services.enrolment import enrol_member
 from members.services.erasure import erase_again, erase_member, erasures
+from members.services.merging import merge_members
 from members.types import ActivitySubmission, LineSubmission
+from tests.api.conftest import till_of
 from tests.members.shop import CARD, EMAIL, NOON, Shop
 
 LATER = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -188,3 +190,53 @@ def restored() -> Callable[[Callable[[], None]], None]:
             cursor.execute("ROLLBACK TO SAVEPOINT before_it")
 
     return restore
+
+
+class TestApi:
+    def test_knows_nobody_by_card_or_id_any_more(self, shop: Shop) -> None:
+        till = till_of(shop)
+        member_id = str(shop.anna.member_id)
+        forget(shop)
+
+        for said in (CARD, member_id):
+            activity = {
+                "type": "purchase",
+                "member": said,
+                "source": "till",
+                "external_id": said,
+                "occurred_at": "2026-11-22T12:00:00Z",
+                "lines": [{"product": "emulsion", "amount": "50.00"}],
+            }
+            answers = [till.post("activities", activity), till.get(f"members?identifier={said}")]
+            assert [each.json()["code"] for each in answers] == ["member_unknown"] * 2
+        assert till.get(f"members/{member_id}").json()["code"] == "member_unknown"
+        assert till.patch(f"members/{member_id}", {"given_name": "Anna"}).status_code == 404
+        assert Member.objects.get(pk=member_id).given_name == ""
+
+
+class TestWhoWasMerged:
+    def test_is_forgotten_with_both_records(self, shop: Shop) -> None:
+        other = enrol_member(
+            programme_id=shop.programme.pk,
+            identifiers=["email:anna2@example.nl"],
+            given_name="Annie",
+            touchpoint="till",
+            actor="api:till",
+            at=NOON,
+        )
+        buy(shop)
+        merge_members(
+            kept_id=other.member_id,
+            absorbed_id=shop.anna.member_id,
+            reason="The same Anna",
+            actor="staff:1",
+            at=LATER,
+        )
+
+        done = forget(shop)
+
+        assert done.member == other.member_id
+        assert done.points == 150
+        assert set(Member.objects.values_list("given_name", flat=True)) == {""}
+        assert Merge.objects.get().reason == ""
+        assert [found.name for found in audit() if found.differences] == []
