@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -240,7 +240,7 @@ def statement(
     account_id: int, *, before: int | None = None, limit: int = 50, wanted: Wanted = EVERYTHING
 ) -> list[StatementLine]:
     """The account's transfers, the last booked first; `before` is the last one seen already."""
-    asked: dict[str, object] = {
+    asked: dict[str, Any] = {
         "account": account_id,
         "before": before or _NEWEST,
         "limit": limit,

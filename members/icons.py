@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from members.colours import text_on
+from loyalty.services.colours import text_on
 
 FONT = Path(__file__).resolve().parent.parent / "static/fonts/figtree-latin-wght-normal.woff2"
 BOLD = 700

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -14,8 +15,9 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from loyalty.admin import scope
 from loyalty.admin.pages import ConsoleAdmin, actor_of
 from loyalty.forms import ProgrammeForm
+from loyalty.forms.face import face_of, preview
 from loyalty.models import Category, Location, Programme
-from loyalty.services.programmes import change_programme
+from loyalty.services.programmes import change_face, change_programme
 from loyalty.services.registry import register_categories, register_locations
 from loyalty.services.units import NEVER
 from loyalty.types import EarningBase, Rounding
@@ -36,6 +38,7 @@ class ProgrammeAdmin(ConsoleAdmin):
     intro = gettext_lazy("What your programme is called, how it looks and how it reckons.")
     form = ProgrammeForm
     programme_path = "pk"
+    readonly_fields = ["looks"]
     fieldsets = [
         (None, {"fields": ["name"]}),
         (gettext_lazy("How points are reckoned"), {"fields": ["point_worth", "rounding"]}),
@@ -48,11 +51,30 @@ class ProgrammeAdmin(ConsoleAdmin):
             gettext_lazy("Returns and gifts"),
             {"fields": ["return_policy", "goodwill_days", "transfer_limit"]},
         ),
-        (gettext_lazy("Colours of the portal"), {"fields": ["brand_colour", "accent_colour"]}),
+        (
+            gettext_lazy("Looks of the portal"),
+            {"fields": ["looks", "brand_colour", "accent_colour", "new_logo", "remove_logo"]},
+        ),
+        (
+            gettext_lazy("Help for members"),
+            {
+                "fields": [
+                    ("help_email", "help_phone"),
+                    "help_hours",
+                    "privacy_page",
+                    "claim_days",
+                ]
+            },
+        ),
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    @display(description=gettext_lazy("Preview"))
+    def looks(self, programme: Programme) -> SafeString:
+        """As saved; the logo too."""
+        return preview(programme)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -90,6 +112,9 @@ class ProgrammeAdmin(ConsoleAdmin):
             accent_colour=said["accent_colour"],
             actor=actor_of(request),
             at=timezone.now(),
+        )
+        change_face(
+            programme_id=obj.pk, actor=actor_of(request), at=timezone.now(), **face_of(said)
         )
 
     def said(self, obj: Any) -> str:

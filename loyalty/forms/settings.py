@@ -4,17 +4,16 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminColorInputWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
 from loyalty.forms.expiry import ExpiryFields, expiry_sent
+from loyalty.forms.face import FaceFields
 from loyalty.forms.widgets import whole
 from loyalty.models import ApiClient, Programme, Unit
 from loyalty.types import Rounding
@@ -44,14 +43,13 @@ SCOPES = [
     ("redemptions:write", _("Redeem rewards for members")),
     ("vouchers:use", _("Take in vouchers")),
 ]
-HEX = RegexValidator(r"^#[0-9a-fA-F]{6}$", _("A colour is written as # and six digits."))
 
 
 def _switch(label: Any) -> forms.BooleanField:
     return forms.BooleanField(label=label, required=False, widget=UnfoldBooleanSwitchWidget)
 
 
-class ProgrammeForm(ExpiryFields, forms.ModelForm[Programme]):
+class ProgrammeForm(FaceFields, ExpiryFields, forms.ModelForm[Programme]):
     """The policies that hold for what members earn from now on."""
 
     name = forms.CharField(label=_("Name"), max_length=100, widget=UnfoldAdminTextInputWidget)
@@ -95,12 +93,6 @@ class ProgrammeForm(ExpiryFields, forms.ModelForm[Programme]):
         widget=whole(),
         help_text=_("Points of one member. Empty: as many as they have. 0: none."),
     )
-    brand_colour = forms.CharField(
-        label=_("Brand colour"), validators=[HEX], widget=UnfoldAdminColorInputWidget
-    )
-    accent_colour = forms.CharField(
-        label=_("Accent colour"), validators=[HEX], widget=UnfoldAdminColorInputWidget
-    )
 
     class Meta:
         model = Programme
@@ -116,6 +108,11 @@ class ProgrammeForm(ExpiryFields, forms.ModelForm[Programme]):
             "transfer_limit",
             "brand_colour",
             "accent_colour",
+            "help_email",
+            "help_phone",
+            "help_hours",
+            "privacy_page",
+            "claim_days",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

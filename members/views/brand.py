@@ -8,7 +8,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 
 from loyalty.models import Programme
-from members.colours import legible, mixed, text_on
+from loyalty.services.colours import legible, mixed, text_on
 from members.icons import icon_png
 from members.portal import brand_version, portal_programme
 

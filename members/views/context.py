@@ -15,7 +15,7 @@ from members.portal import brand_version, has_logo, portal_programme
 def portal(request: HttpRequest) -> dict[str, Any]:
     """`programme` and its looks (asked for only when a template shows them), the demo's mailbox."""
     mailbox = reverse("demo:mailbox") if settings.DEMO_MAILBOX else ""
-    programme = SimpleLazyObject(lambda: _programme(request))
+    programme: Any = SimpleLazyObject(lambda: _programme(request))
     return {
         "programme": programme,
         "brand_version": _later(lambda: brand_version(programme or Programme())),

@@ -222,6 +222,7 @@ class TestSettings:
             "rounding": "HALF_UP",
             "brand_colour": "#123456",
             "accent_colour": "#654321",
+            "claim_days": "14",
         }
         client.post(f"/console/loyalty/programme/{programme.pk}/change/", said)
         programme.refresh_from_db()

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from loyalty.templatetags.figures import card, money, number, signed
-from members.colours import contrast, legible, text_on
+from loyalty.services.colours import contrast, legible, text_on
 from members.templatetags.drawing import barcode, qr
 from members.views.brand import DARK, LIGHT
 
