@@ -36,6 +36,11 @@ CHANGES = {
     "socialaccount/email/account_disconnected": _("A linked way to sign in was removed."),
 }
 FACTORS_ADDED = {"mfa/email/totp_activated": "totp", "mfa/email/webauthn_added": "webauthn"}
+PROOFS = {
+    "reauthenticate": _("Use your password"),
+    "mfa_reauthenticate": _("Use your authenticator app"),
+    "mfa_reauthenticate:webauthn": _("Use your passkey"),
+}
 TAKEN = _("This address belongs to another membership. Ask in the shop to make one of the two.")
 
 
@@ -67,6 +72,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             messages.error(request, TAKEN)
             return False
         return is_confirmed
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """The ways to show once more that it is you, in our words."""
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        for way in ways:
+            way["description"] = PROOFS.get(way["id"], way["description"])
+        return ways
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """To somebody who wants to join with an address that has joined: how to sign in."""

@@ -27,7 +27,7 @@ class TestTheSchema:
 
         assert set(operations) == {
             "record_activity", "record_activities", "explain_activity", "report_fulfilment",
-            "enrol_member", "find_member", "get_member", "change_member", "list_statement",
+            "get_me", "enrol_member", "find_member", "get_member", "change_member", "list_statement",
             "list_timeline", "list_rewards", "redeem_reward", "check_voucher", "use_voucher", "quote_basket",
             "list_consents", "record_consent", "list_answers", "answer_question",
             "keep_guest_sale", "remember_visitor", "forget_visitor", "keep_visitor_deed", "know_visitor",
@@ -35,6 +35,8 @@ class TestTheSchema:
         }  # fmt: skip
         assert all(operation["x-scope"] for operation in operations.values())
         assert all("default" in operation["responses"] for operation in operations.values())
+        by_token = operations.pop("get_me")
+        assert by_token["security"] == [{"member": []}]
         assert all(operation["security"] == [{"key": []}] for operation in operations.values())
         assert "requestBody" in operations["record_activity"]
         assert set(operations["record_activities"]["requestBody"]["content"]) == {

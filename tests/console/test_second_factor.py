@@ -123,15 +123,15 @@ class TestWithout:
         assert page.redirect_chain[-1][0] == "/me/security/"
         assert "The console opens with a second factor only." in page.content.decode()
 
+    @pytest.mark.django_db(transaction=True)
     def test_setting_one_opens_the_console(
-        self, client: Client, jane: User, django_capture_on_commit_callbacks: Any
+        self, transactional_db: None, client: Client, jane: User
     ) -> None:
         give_password(client)
         assert client.get("/accounts/2fa/totp/activate/").status_code == 200
         secret = client.session[SECRET_SESSION_KEY]
 
-        with django_capture_on_commit_callbacks(execute=True):
-            client.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})
+        client.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})
 
         assert Authenticator.objects.filter(user=jane, type="totp").exists()
         assert client.get("/console/").status_code == 200
