@@ -44,11 +44,20 @@ def rows(file: BufferedReader, most_columns: int) -> Generator[Sequence[object],
         try:
             first = book.worksheets[0]
             first.reset_dimensions()
-            yield from first.iter_rows(values_only=True, max_col=most_columns + 1)
+            for row in first.iter_rows(values_only=True, max_col=most_columns + 1):
+                yield _filled(row)
         finally:
             book.close()
     except _BROKEN as broken:
         raise FileRefused("broken_sheet") from broken
+
+
+def _filled(row: Sequence[object]) -> Sequence[object]:
+    """Without the empty cells behind the last; the library fills every row up to the limit."""
+    width = len(row)
+    while width and row[width - 1] is None:
+        width -= 1
+    return row[:width]
 
 
 def check_parts(file: BufferedReader) -> None:
