@@ -22,6 +22,7 @@ from members.forms import TillJoinForm
 from members.identifiers import typed_identifier
 from members.models import Member, MemberLook
 from members.portal import portal_programme
+from members.second_factor import has_shown_second_factor
 from members.selectors import card_number
 from members.services.completion import completion_token, is_to_complete
 from members.services.enrolment import enrol_or_find
@@ -34,8 +35,8 @@ LOCATION, ANSWER = "till_location", "till_answer"  # in the session
 @require_http_methods(["GET", "HEAD", "POST"])
 def till_join(request: HttpRequest) -> HttpResponse:
     """The one field; whoever has what is scanned is told to be a member already."""
-    if not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path(), resolve_url("admin:login"))
+    if not _has_come_in(request):
+        return redirect_to_login(reverse("portal:till_join"), resolve_url("admin:login"))
     programme = _programme(request)
     names = list(
         Location.objects.filter(programme=programme).order_by("name").values_list("name", flat=True)
@@ -57,7 +58,7 @@ def till_join(request: HttpRequest) -> HttpResponse:
 @require_safe
 def till_joined(request: HttpRequest) -> HttpResponse:
     """Who it is now, and the QR code by which they complete it on their own phone."""
-    if not request.user.is_authenticated:
+    if not _has_come_in(request):
         return redirect_to_login(reverse("portal:till_join"), resolve_url("admin:login"))
     _programme(request)
     answer = request.session.get(ANSWER)
@@ -74,6 +75,12 @@ def till_joined(request: HttpRequest) -> HttpResponse:
     response = render(request, "portal/till_joined.html", context)
     add_never_cache_headers(response)
     return response
+
+
+def _has_come_in(request: HttpRequest) -> bool:
+    """Whether they are signed in, and a colleague with a second factor has shown it."""
+    user = request.user
+    return user.is_authenticated and (not user.is_staff or has_shown_second_factor(request))
 
 
 def _programme(request: HttpRequest) -> Programme:

