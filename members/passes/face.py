@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from PIL import Image, ImageDraw
 
-from members.colours import text_on
+from loyalty.services.colours import text_on
 
 RGB = tuple[int, int, int]
 

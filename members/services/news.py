@@ -5,7 +5,7 @@ reader whose language may change.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -112,6 +112,8 @@ NOW: Words = {"nl": "Je bent nu {tier}. ", "en": "You are {tier} now. "}
 KINDS = {"tier_up": "tier", "tier_down": "tier", "expiring": "expiry", "welcome": "welcome"}
 STATEMENT, HOME, CARD, REWARDS, EARN = "/statement/", "/", "/card/", "/rewards/", "/earn/"
 
+LATEST = timedelta(days=7)
+
 Draft = tuple[str, str, dict[str, Words]]  # which text, where it leads, what is filled in
 
 
@@ -125,7 +127,7 @@ def tell_news(*, events: Sequence[OutboxEvent]) -> None:
     programmes = {one.programme_id for one in concerned.values()}
     books = {pk: current_rulebook(programme_id=pk) for pk in programmes}
     drafts = []
-    for event in _of_points(events):
+    for event in _worth_telling(events):
         membership = concerned.get(event.subject)
         if membership is None:
             continue
@@ -148,14 +150,19 @@ def _members_of(events: Sequence[OutboxEvent]) -> dict[UUID | None, Membership]:
     return found
 
 
-def _of_points(events: Sequence[OutboxEvent]) -> list[OutboxEvent]:
-    """Without those about an account for something else than points."""
+def _worth_telling(events: Sequence[OutboxEvent]) -> list[OutboxEvent]:
+    """Without those about an account for something else than points, and without old history."""
     named = {event.payload["account"] for event in events if "account" in event.payload}
     others: set[int] = set()
     if named:
         accounts = Account.objects.filter(pk__in=named).exclude(unit__code="points")
         others = set(accounts.values_list("pk", flat=True))
-    return [event for event in events if event.payload.get("account") not in others]
+    return [
+        event
+        for event in events
+        if event.payload.get("account") not in others
+        and event.recorded_at - event.occurred_at <= LATEST  # history that was loaded is no news
+    ]
 
 
 def _draft(event: OutboxEvent, membership: Membership, told: Draft) -> MessageDraft:
