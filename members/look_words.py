@@ -21,14 +21,15 @@ _DEEDS: dict[str, Promise] = {
     Deed.CHANGED: _("changed something"),
     Deed.EXPORTED: _("took out all your data"),
 }
-_PARTS: dict[str, Promise] = {
-    "statement": _("saw your points"),
-    "timeline": _("saw your story"),
-    "profile": _("changed your name or language"),
-    "points": _("corrected your points"),
-    "tier": _("changed your tier"),
-    "cards": _("changed what you are found by"),
-    "search": _("found you in a search"),
+_PARTS: dict[tuple[str, str], Promise] = {
+    (Deed.SEEN, "statement"): _("saw your points"),
+    (Deed.SEEN, "timeline"): _("saw your story"),
+    (Deed.SEEN, "search"): _("found you in a search"),
+    (Deed.SEEN, "till"): _("found you at the till"),
+    (Deed.CHANGED, "profile"): _("changed your name or language"),
+    (Deed.CHANGED, "points"): _("corrected your points"),
+    (Deed.CHANGED, "tier"): _("changed your tier"),
+    (Deed.CHANGED, "cards"): _("changed what you are found by"),
 }
 
 
@@ -40,5 +41,4 @@ def role_word(role: str) -> str:
 
 def look_word(deed: str, what: str) -> str:
     """What was done, as precisely as it was noted."""
-    part = _PARTS.get(what) if deed != Deed.EXPORTED else None
-    return str(part or _DEEDS.get(deed) or gettext("saw your data"))
+    return str(_PARTS.get((deed, what)) or _DEEDS.get(deed) or gettext("saw your data"))

@@ -292,7 +292,7 @@ class TestGetStatement:
         till.get(path)
 
         for limit in (2, 50):
-            with django_assert_num_queries(5):
+            with django_assert_num_queries(8):
                 assert len(till.get(f"{path}?limit={limit}").json()["items"]) == limit
 
     @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -11,7 +12,8 @@ from loyalty.api.pages import asked_page, cursor_of
 from loyalty.selectors import StatementLine
 from loyalty.services.rulebook import Rulebook
 from members.api.v1.answers import StatementAnswer, StatementItem, reason_answers
-from members.models import Activity
+from members.api.v1.member import noted
+from members.models import Activity, MemberLook
 from members.selectors import activities_behind, find_membership, member_statement
 
 
@@ -26,6 +28,7 @@ class MemberStatement(APIView):
     def get(self, request: Request, member_id: UUID) -> HttpResponse:
         caller, page = caller_of(request), asked_page(request)
         membership = find_membership(caller.programme_id, str(member_id))
+        noted(caller, membership, MemberLook.Deed.SEEN, timezone.now(), "statement")
         found = member_statement(membership, before=page.before, limit=page.limit + 1)
         lines, has_more = page.split(found)
         book, behind = book_of(caller), activities_behind(membership, lines)

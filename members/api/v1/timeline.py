@@ -1,6 +1,7 @@
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -9,7 +10,8 @@ from loyalty.api.callers import caller_of
 from loyalty.api.operations import PAGES, Operation
 from loyalty.api.pages import asked_page, cursor_of
 from members.api.v1.answers import TimelineAnswer, TimelineItem
-from members.models import TimelineEntry
+from members.api.v1.member import noted
+from members.models import MemberLook, TimelineEntry
 from members.selectors import find_membership, timeline
 
 _INSIDE = {"transfer"}  # keys of our own tables stay inside
@@ -25,7 +27,9 @@ class MemberTimeline(APIView):
 
     def get(self, request: Request, member_id: UUID) -> HttpResponse:
         page = asked_page(request)
-        membership = find_membership(caller_of(request).programme_id, str(member_id))
+        caller = caller_of(request)
+        membership = find_membership(caller.programme_id, str(member_id))
+        noted(caller, membership, MemberLook.Deed.SEEN, timezone.now(), "timeline")
         found = timeline(membership.member_id, before=page.before, limit=page.limit + 1)
         entries, has_more = page.split(found)
         return answered(
