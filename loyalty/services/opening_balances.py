@@ -1,7 +1,7 @@
 """What members held elsewhere before they came: booked as transfers, once, and taken back whole."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from loyalty.earning.terms import (
     expiry_text,
     parse_expiry,
     slides_to,
+    start_of_day,
 )
 from loyalty.ledger.lot_dates import slide
 from loyalty.ledger.opening import Granting, close_accounts, grant_many
@@ -70,6 +71,11 @@ def book_of(programme_id: int) -> Book:
         unit__programme_id=programme_id, kind=Account.Kind.ISSUANCE
     ).values_list("unit__code", "id")
     return Book(programme_id, ZoneInfo(programme.time_zone), units, dict(issuance))
+
+
+def start_of(book: Book, day: date) -> datetime:
+    """The first moment of a day where the programme is; of the next day it is a day's end."""
+    return start_of_day(day, book.zone)
 
 
 def accounts_for(

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from loyalty.earning.terms import start_of_day
 from loyalty.models import Programme
 from loyalty.services import opening_balances
 from loyalty.services.opening_balances import Book, Opening
@@ -208,11 +207,11 @@ def _said(job: Job, line: Line, book: Book) -> Said:
         raise LineRefused("unreadable", field="number")
     if expires:
         last = values.day(expires, "expires_on")
-        expires_at = start_of_day(last + timedelta(days=1), book.zone)
+        expires_at = opening_balances.start_of(book, last + timedelta(days=1))
         nth.append(f"until-{last:%Y%m%d}")
     if earned:
         on = values.day(earned, "earned_on")
-        earned_at = start_of_day(on, book.zone)
+        earned_at = opening_balances.start_of(book, on)
         nth.append(f"of-{on:%Y%m%d}")
         if earned_at > job.at:
             raise LineRefused("date_ahead", earned[:40], field="earned_on")
