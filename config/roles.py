@@ -43,13 +43,24 @@ _ENROLS = {"members.enrol_member"}
 _CHANGES_CARDS = {"members.change_identifier"}
 _MAKES_WAYS_TO_JOIN = {f"members.{deed}_joinlink" for deed in ("view", "add", "change")}
 _CORRECTS = {"loyalty.adjust_points", "members.view_guestsale"}
+# Notes are the desk's: what was said in confidence is no matter of marketing.
+_SERVES = {"members.change_member", "members.view_note", "members.add_note"}
 _BRINGS_IN = {"members.view_import", "members.import_members"}
+_MERGES = {
+    *("members.view_merge", "members.add_merge", "members.change_merge"),
+    *("members.view_duplicatecandidate", "members.change_duplicatecandidate"),
+}
 _FORGETS = {"members.erase_member", "members.export_member", "members.view_erasure"}
+_ASKS_MEMBERS = {f"members.{deed}_profilefield" for deed in ("view", "add", "change")}
+_KNOWS_THE_DATA = {"members.view_fielduse", "members.view_consenttext", "members.view_retention"}
+_SETS_PRIVACY = {"members.add_consenttext", "members.change_retention"}
 
 ROLES: dict[str, set[str]] = {
     "cashier": _ENROLS,
     "marketer": _MAKES_THE_OFFER
     | _MAKES_WAYS_TO_JOIN
+    | _ASKS_MEMBERS
+    | _KNOWS_THE_DATA
     | _LOOKS_AT_MEMBERS
     | {"loyalty.view_programme"},
     "service desk": _LOOKS_AT_MEMBERS
@@ -57,6 +68,8 @@ ROLES: dict[str, set[str]] = {
     | _CORRECTS
     | _ENROLS
     | _CHANGES_CARDS
+    | _SERVES
+    | _MERGES
     | _FORGETS,
     "finance": _LOOKS_AT_THE_BOOKS | _LOOKS_AT_THE_OFFER | {"rewards.view_redemption"},
     "administrator": _MAKES_THE_OFFER
@@ -66,8 +79,13 @@ ROLES: dict[str, set[str]] = {
     | _MAKES_WAYS_TO_JOIN
     | _ENROLS
     | _CHANGES_CARDS
+    | _SERVES
     | _CORRECTS
     | _BRINGS_IN
+    | _ASKS_MEMBERS
+    | _KNOWS_THE_DATA
+    | _SETS_PRIVACY
+    | _MERGES
     | _FORGETS,
 }
 

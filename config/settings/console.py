@@ -33,6 +33,7 @@ _NAVIGATION = [
                 "link": reverse_lazy("admin:index"),
             },
             _item(_("Members"), "group", "members.member"),
+            _item(_("Possible duplicates"), "group_add", "members.duplicatecandidate"),
             _item(_("Imports"), "upload_file", "members.import"),
             _item(_("Ways to join"), "qr_code_2", "members.joinlink"),
             {
@@ -46,6 +47,7 @@ _NAVIGATION = [
             _item(_("Tiers"), "military_tech", "loyalty.tierset"),
             _item(_("Budgets"), "account_balance_wallet", "loyalty.budget"),
             _item(_("Rewards"), "redeem", "rewards.reward"),
+            _item(_("Questions to members"), "contact_support", "members.profilefield"),
         ],
     },
     {
@@ -56,7 +58,9 @@ _NAVIGATION = [
             _item(_("Receipts to claim"), "receipt", "members.guestsale"),
             _item(_("Redemptions"), "confirmation_number", "rewards.redemption"),
             _item(_("Ledger"), "account_balance", "loyalty.transfer"),
+            _item(_("Merged"), "merge", "members.merge"),
             _item(_("Forgotten"), "person_off", "members.erasure"),
+            _item(_("Data quality"), "fact_check", "members.fielduse"),
             {
                 "title": _("Movements"),
                 "icon": "table_chart",
@@ -72,6 +76,8 @@ _NAVIGATION = [
             _item(_("Programme"), "tune", "loyalty.programme"),
             _item(_("Categories"), "category", "loyalty.category"),
             _item(_("Locations"), "storefront", "loyalty.location"),
+            _item(_("What members agree to"), "handshake", "members.consenttext"),
+            _item(_("How long all is kept"), "auto_delete", "members.retention"),
             _item(_("Connections"), "key", "loyalty.apiclient"),
             _item(_("Sign-in for shops and apps"), "login", "allauth_idp_oidc.client"),
             _item(_("Colleagues"), "badge", "members.user"),
