@@ -136,16 +136,13 @@ def become_member(
         with suppress(DomainError):  # forgotten meanwhile, or somebody else by now: nothing lost
             know_visitor(visitor_id=visitor, membership=membership, at=at)
     has_come_in(request)
-    if completes == membership.member_id and any(names.values()):
-        given_name, family_name = names["given_name"], names["family_name"]
-    if given_name and not membership.member.given_name:
-        change_profile(
-            member_id=membership.member_id,
-            given_name=given_name,
-            family_name=family_name,
-            actor=f"member:{user.pk}",
-            at=at,
-        )
+    if completes != membership.member_id:
+        is_named = bool(membership.member.given_name) or not given_name
+        names = {} if is_named else {"given_name": given_name, "family_name": family_name}
+    # What members say they are called themselves goes before what a cashier heard.
+    if said := {field: name for field, name in names.items() if name.strip()}:
+        actor = f"member:{user.pk}"
+        change_profile(member_id=membership.member_id, actor=actor, at=at, **said)
 
 
 def _membership(user: User) -> Membership | None:

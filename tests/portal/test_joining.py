@@ -144,6 +144,15 @@ class TestCompleting:
         assert "2990000000026" in client.get("/card/").content.decode().replace(" ", "")
         assert page["Cache-Control"].startswith("max-age=0")
 
+    def test_believes_the_member_before_the_cashier(
+        self, client: Client, begun: Membership
+    ) -> None:
+        said = {"email": "bo@example.nl", "given_name": "", "family_name": "Jansen"}
+        client.post(link_of(begun), said | {"given_name": "Beau"})
+        client.post(CODE, {"code": code_in_mail()})
+
+        assert str(Member.objects.get()) == "Beau Jansen"
+
     def test_fills_in_the_name_that_was_missing(self, client: Client, shop: Shop) -> None:
         begun = enrol_member(
             programme_id=shop.programme.pk,
