@@ -106,4 +106,5 @@ def done_by_form(
         else:
             return after()
     context = {**context, "form": form, "actions_detail": []}
-    return TemplateResponse(request, "admin/members/deed.html", context)
+    template = context.get("template", "admin/members/deed.html")
+    return TemplateResponse(request, template, context)

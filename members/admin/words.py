@@ -56,6 +56,8 @@ EVENTS: dict[str, Any] = {
     "members.card_unblocked": _("Card works again"),
     "members.membership_completed": _("Completed the membership"),
     "members.profile_changed": _("Changed the profile"),
+    "members.member_merged": _("Two records became one"),
+    "members.member_parted": _("One record became two again"),
     "members.consent_changed": _("Changed a consent"),
     "members.answer_changed": _("Answered a question"),
     "members.preference_changed": _("Changed a preference"),
