@@ -183,3 +183,9 @@ class PartLaterMergeFirst(DomainError):
     """The kept record was merged into another one since; that has to be undone first."""
 
     code = "part_later_merge_first"
+
+
+class NoteUnknown(NotFound):
+    """There is no such note about this member."""
+
+    code = "note_unknown"

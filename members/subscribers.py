@@ -3,17 +3,25 @@
 from collections.abc import Sequence
 
 from loyalty.events import (
+    ContributorJoined,
+    ContributorLeft,
+    DebtForgiven,
+    HoldAuthorised,
+    HoldVoided,
     PointsAdjusted,
     PointsCancelled,
+    PointsDonated,
     PointsEarned,
     PointsExpired,
     PointsMoved,
+    PointsOwed,
+    PointsRepaid,
     PointsRestored,
     PointsReturned,
     PointsSpent,
     subscribe,
 )
-from loyalty.events.dates import PointsExpiring
+from loyalty.events.dates import ExpiryExtended, PointsActivated, PointsExpiring
 from loyalty.events.tiers import TierChanged, TierSetChanged
 from loyalty.models import OutboxEvent
 from members.events import (
@@ -26,6 +34,8 @@ from members.events import (
     IdentifierRemoved,
     ImportAsked,
     MemberEnrolled,
+    MemberMerged,
+    MemberParted,
     MembershipCompleted,
     PreferenceChanged,
     ProfileChanged,
@@ -43,15 +53,33 @@ from members.tasks import recount_standings, renew_passes, work_on_import
     CardBlocked,
     CardUnblocked,
     ConsentChanged,
+    ContributorJoined,
+    ContributorLeft,
+    DebtForgiven,
+    ExpiryExtended,
+    HoldAuthorised,
+    HoldVoided,
     IdentifierAdded,
     IdentifierRemoved,
     MemberEnrolled,
+    MemberMerged,
+    MemberParted,
     MembershipCompleted,
+    PointsActivated,
     PointsAdjusted,
+    PointsCancelled,
+    PointsDonated,
+    PointsEarned,
     PointsExpired,
+    PointsMoved,
+    PointsOwed,
+    PointsRepaid,
+    PointsRestored,
+    PointsSpent,
     PreferenceChanged,
     ProfileChanged,
     SaleClaimed,
+    TierChanged,
 )
 def tell_in_timeline(events: Sequence[OutboxEvent]) -> None:
     add_to_timeline(events=events)

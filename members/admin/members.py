@@ -10,62 +10,50 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 from unfold.views import ChangeList
 
 from loyalty.admin import scope
-from loyalty.models import Account
-from loyalty.selectors import balance_card
+from loyalty.admin.pages import actor_of
 from loyalty.templatetags.figures import number
-from members.admin.search import found
+from members.admin import notes, story  # noqa: F401  their parts of the page
+from members.admin.colleague import role_of
+from members.admin.filters import MemberFilters
+from members.admin.heading import heading
+from members.admin.member_list import MemberList
+from members.admin.person import CHANGES, PersonDeeds
+from members.admin.saved_filters import SavedViews
 from members.admin.tabs import tabs_for
-from members.admin.try_rule import TryRule
-from members.admin.words import TOUCHPOINTS, word
-from members.models import Identifier, Member, Membership
-from members.selectors import account_of
+from members.models import Identifier, Member, MemberLook, Membership
+from members.services.looks import record_look
+from members.services.member_search import found
 
 Kind = Identifier.Kind
-
-
-class MemberList(ChangeList):  # type: ignore[misc]
-    """The members of a page with what they hold, looked up at once."""
-
-    result_list: list[Any]
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.result_list = list(self.result_list)
-        looked_at = scope.chosen(request)
-        for member in self.result_list:
-            kept = [m for m in member.memberships.all() if m.programme == looked_at]
-            member.membership = next(iter(kept or member.memberships.all()), None)
-        holders = [m.membership.holder for m in self.result_list if m.membership]
-        accounts = Account.objects.filter(
-            kind=Account.Kind.MEMBER, unit__code="points", holder__in=holders
-        )
-        balances = dict(accounts.values_list("holder", "balance"))
-        for member in self.result_list:
-            membership = member.membership
-            member.joined_at = membership.joined_at if membership else None
-            member.held = balances.get(membership.holder, 0) if membership else 0
+_LOOKS = {"statement": "statement", "story": "timeline"}  # what of it the member reads
 
 
 @admin.register(Member)
-class MemberAdmin(TryRule):
+class MemberAdmin(SavedViews, PersonDeeds):
     """Who takes part."""
 
     intro = gettext_lazy("Everybody who takes part, the newest first.")
     empty = gettext_lazy("Your members will stand here, from the first who joins.")
     programme_path = "memberships__programme"
-    list_display = ["name", "email", "card", "joined", "balance"]
-    search_fields = ["given_name"]  # shows the box; `members.admin.search` does the finding
-    search_help_text = gettext_lazy("Name, e-mail address, card or telephone number")
+    list_display = ["name", "email", "card", "joined", "last_active", "balance"]
+    list_filter = [MemberFilters]
+    list_before_template = "admin/members/list_before.html"
+    list_after_template = "admin/members/list_after.html"
+    search_fields = ["given_name"]  # shows the box; `member_search.found` does the finding
+    search_help_text = gettext_lazy("Name, e-mail address, card, telephone, number or receipt")
     ordering = ["-pk"]
     actions_detail = ["correct"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
         members: QuerySet[Member] = super().get_queryset(request)
+        if self.is_list(request):
+            members = members.filter(merged_into__isnull=True, erased_at__isnull=True)
         return members.prefetch_related(
             "memberships__programme", Prefetch("identifiers", Identifier.objects.order_by("pk"))
         )
@@ -73,7 +61,10 @@ class MemberAdmin(TryRule):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Member], search_term: str
     ) -> tuple[QuerySet[Member], bool]:
-        return found(queryset, search_term), False
+        if not search_term.strip():
+            return queryset, False
+        programme_ids = [programme.pk for programme in scope.programmes(request)]
+        return found(queryset, search_term, programme_ids), False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return MemberList
@@ -94,6 +85,10 @@ class MemberAdmin(TryRule):
     def joined(self, member: Any) -> Any:
         return member.joined_at
 
+    @display(description=gettext_lazy("Last did something"))
+    def last_active(self, member: Any) -> Any:
+        return member.last_at
+
     @display(description=gettext_lazy("Points"))
     def balance(self, member: Any) -> SafeString:
         return format_html('<span class="figure">{}</span>', number(member.held))
@@ -107,7 +102,9 @@ class MemberAdmin(TryRule):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        """The member's page; that it was opened is written down for the member to read."""
         membership = self.membership(request, object_id)
+        now = timezone.now()
         tabs = tabs_for(request)
         wanted = request.GET.get("tab", "")
         tab = next((tab for tab in tabs if tab.key == wanted), tabs[0])
@@ -116,14 +113,28 @@ class MemberAdmin(TryRule):
             **tab.context(request, membership),
             "tab": tab,
             "tabs": tabs,
-            "card": balance_card(account_of(membership), at=timezone.now()),
-            "joined_through": word(TOUCHPOINTS, membership.joined_through),
-            "identifiers": [
-                (Kind(i.kind), _in_groups(i.value) if i.kind == Kind.CARD else i.value)
-                for i in membership.member.identifiers.all()
-            ],
+            **heading(request, membership, at=now),
+            "desk": self.desk(request, membership),
         }
+        record_look(
+            member_id=membership.member_id,
+            actor=actor_of(request),
+            role=role_of(request),
+            deed=MemberLook.Deed.SEEN,
+            what=_LOOKS.get(tab.key, ""),
+            at=now,
+        )
         return TemplateResponse(request, "admin/members/member.html", context)
+
+    def desk(self, request: HttpRequest, membership: Membership) -> list[tuple[str, Any]]:
+        """What this colleague may do for the member from here."""
+        if not request.user.has_perm(CHANGES):
+            return []
+        of = [membership.member_id]
+        deeds = [(reverse("admin:members_member_profile", args=of), _("Name and language"))]
+        if membership.member.user_id is None:
+            deeds.append((reverse("admin:members_member_link", args=of), _("Link to complete")))
+        return deeds
 
     def has_correct_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("loyalty.adjust_points")

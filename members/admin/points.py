@@ -141,7 +141,7 @@ class PointsDeeds(ReadOnlyAdmin):
                 actor=actor_of(request),
                 role=role_of(request),
                 deed=MemberLook.Deed.CHANGED,
-                what="tier" if part == "tier" else "points",
+                what=said.get("what") or ("tier" if part == "tier" else "points"),
                 at=timezone.now(),
             )
             return told

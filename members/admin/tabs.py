@@ -22,11 +22,10 @@ from members.admin.words import (
     CONSENT_CHANNELS,
     KINDS,
     PURPOSES,
-    event_word,
     word,
 )
 from members.models import Activity, ActivityLine, Membership
-from members.selectors import id_in, member_statement, timeline
+from members.selectors import id_in, member_statement
 
 PAGE = 50
 
@@ -134,7 +133,7 @@ def _lines_of(
     return lines
 
 
-# --- Consents and story ------------------------------------------------------------------------
+# --- Consents ----------------------------------------------------------------------------------
 
 
 def _consents(_request: HttpRequest, membership: Membership) -> dict[str, Any]:
@@ -148,18 +147,6 @@ def _consents(_request: HttpRequest, membership: Membership) -> dict[str, Any]:
             }
             for receipt in receipts
         ]
-    }
-
-
-def _story(request: HttpRequest, membership: Membership) -> dict[str, Any]:
-    entries = timeline(membership.member_id, before=_before(request), limit=PAGE + 1)
-    shown = entries[:PAGE]
-    return {
-        "entries": [
-            {"entry": entry, "what": event_word(entry.name), "points": entry.payload.get("points")}
-            for entry in shown
-        ],
-        "next": shown[-1].pk if len(entries) > PAGE else None,
     }
 
 
@@ -185,13 +172,6 @@ for _tab in (
         template="admin/members/consents.html",
         context=_consents,
         place=40,
-    ),
-    Tab(
-        key="story",
-        title=_("Story"),
-        template="admin/members/story.html",
-        context=_story,
-        place=50,
     ),
 ):
     register_tab(_tab)

