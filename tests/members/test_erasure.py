@@ -1,11 +1,9 @@
 """A person forgotten: nothing of them left, and the books as they were."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from loyalty.errors import InvalidRequest
 from loyalty.models import Account, OutboxEvent, Remark, Transfer
@@ -16,7 +14,7 @@ from members.models import Activity, Erasure, Identifier, Member, Merge, Note, U
 from members.selectors import account_of, find_membership
 from members.services.activities import record_activity
 from members.services.enrolment import enrol_member
-from members.services.erasure import erase_again, erase_member, erasures
+from members.services.erasure import erase_member
 from members.services.merging import merge_members
 from members.types import ActivitySubmission, LineSubmission
 from tests.api.conftest import till_of
@@ -159,37 +157,6 @@ class TestEraseMember:
 
         assert set(Member.objects.values_list("given_name", flat=True)) == {""}
         assert Erasure.objects.count() == 2
-
-
-class TestEraseAgain:
-    def test_forgets_whom_a_restore_brought_back(
-        self, shop: Shop, restored: Callable[[Callable[[], None]], None]
-    ) -> None:
-        notes: list[Any] = []
-
-        def meanwhile() -> None:
-            forget(shop)
-            notes.extend(erasures())
-
-        restored(meanwhile)
-
-        assert Member.objects.get(pk=shop.anna.member_id).given_name == "Anna"
-        assert [erase_again(note=note, at=LATER) for note in notes] == [True]
-        assert Member.objects.get(pk=shop.anna.member_id).given_name == ""
-        assert [erase_again(note=note, at=LATER) for note in notes] == [False]
-
-
-@pytest.fixture
-def restored() -> Callable[[Callable[[], None]], None]:
-    """Does something and then puts the whole database back as it was before."""
-
-    def restore(meanwhile: Callable[[], None]) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SAVEPOINT before_it")
-            meanwhile()
-            cursor.execute("ROLLBACK TO SAVEPOINT before_it")
-
-    return restore
 
 
 class TestApi:

@@ -32,9 +32,11 @@ from members.models import (
     User,
 )
 from members.selectors import account_of
+from members.services import erasure
 from members.services.erasure import erase_member
 from members.services.notes import write_note
 from members.services.profiles import change_profile
+from members.services.traces import traces
 from tests.api.conftest import till_of
 from tests.members.canaries import PERSON, every_file, every_table, found
 from tests.members.shop import Shop, open_shop
@@ -238,6 +240,25 @@ class TestCanary:
 
         assert len(places()) > 15
         assert found(every_file(tmp_path)) != {}
+
+    @pytest.mark.parametrize(
+        ("place", "table"),
+        [
+            ("remarks", "public.loyalty_remark"),
+            ("history", "public.django_admin_log"),
+            ("answers_kept", "public.loyalty_keptanswer"),
+        ],
+    )
+    def test_would_show_a_place_that_was_left_out(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch, place: str, table: str
+    ) -> None:
+        membership = lived(shop)
+        some = {key: trace for key, trace in traces().items() if key != place}
+        monkeypatch.setattr(erasure, "traces", lambda: some)
+
+        forget(membership)
+
+        assert set(places()) == {table}
 
     def test_what_a_forgotten_account_holds_is_nothing(self, shop: Shop) -> None:
         membership = lived(shop)
