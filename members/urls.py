@@ -17,7 +17,7 @@ from members.views.me import details, me
 from members.views.messages import message, message_box, read_all
 from members.views.passes import Changed, Latest, Log, Registration, apple_pass, google_pass
 from members.views.preferences import preferences
-from members.views.privacy import delete, download, privacy
+from members.views.privacy import delete, download, export_key, privacy
 from members.views.pwa import manifest, offline, service_worker
 from members.views.questions import forget_answer, put_off, question, questions
 from members.views.security import end_all, end_session, leave_app, security
@@ -62,6 +62,7 @@ urlpatterns = [
     path("me/questions/<slug:key>/later/", put_off, name="put_off"),
     path("me/questions/<slug:key>/delete/", forget_answer, name="forget_answer"),
     path("me/preferences/", preferences, name="preferences"),
+    path(".well-known/trouw-export-key", export_key, name="export_key"),
     path("me/privacy/", privacy, name="privacy"),
     path("me/privacy/download/", download, name="download"),
     path("me/privacy/delete/", delete, name="delete"),

@@ -8,7 +8,7 @@ from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
@@ -22,6 +22,7 @@ from members.models import MemberLook
 from members.selectors import account_of, card_number
 from members.services.erasure import erase_member
 from members.services.export import export_member
+from members.services.signing import public_key
 from members.views.proving import proved_lately
 
 SHOWN = 100
@@ -72,6 +73,12 @@ def privacy(request: MemberRequest) -> HttpResponse:
         ]
     }
     return render(request, "portal/privacy.html", context)
+
+
+@require_safe
+def export_key(_request: HttpRequest) -> JsonResponse:
+    """The key by which anybody checks the signature under a member's export."""
+    return JsonResponse({"algorithm": "Ed25519", "key": public_key()})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,6 +10,7 @@ from django.test import Client
 
 from members.models import Member, MemberLook, Membership, User
 from members.services.looks import record_look
+from members.services.signing import public_key
 from tests.portal.shop import CARD
 
 
@@ -81,3 +82,10 @@ class TestDelete:
     ) -> None:
         assert portal.post("/me/privacy/delete/", {"card": CARD}).status_code == 302
         assert Member.objects.get(pk=anna.member_id).erased_at is None
+
+
+class TestExportKey:
+    def test_is_there_for_everybody(self, client: Client) -> None:
+        said = client.get("/.well-known/trouw-export-key").json()
+
+        assert said == {"algorithm": "Ed25519", "key": public_key()}
