@@ -24,7 +24,7 @@ def attribute_keys(book: Rulebook, *, trigger: str, name: str) -> Iterable[tuple
                 rule.document.trigger == trigger
                 and isinstance(condition, ActivityAttribute)
                 and condition.name == name
-                and not isinstance(condition.value, str | int | float)
+                and isinstance(condition.value, tuple)
             ):
-                for key in condition.value if isinstance(condition.value, Iterable) else ():
+                for key in condition.value:
                     yield rule.key, str(key)

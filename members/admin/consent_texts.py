@@ -95,9 +95,8 @@ class ConsentTextAdmin(ConsoleAdmin):
         obj.pk, obj.version, obj.programme_id = text.pk, text.version, text.programme_id
 
     def said(self, obj: Any) -> str:
-        return _("Published as version %s: this is what members are asked from now on.") % (
-            obj.version
-        )
+        said = _("Published as version %s: this is what members are asked from now on.")
+        return str(said % obj.version)
 
     def page_of(self, pk: Any) -> HttpResponse:
         return redirect("admin:members_consenttext_changelist")

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from config.demo.doors import hand_out
+from config.demo.privacy import see_to_preferences, see_to_privacy
 from config.demo.shop import open_shop
 from config.env import VAR
 
@@ -20,6 +21,8 @@ class Command(BaseCommand):
     def handle(self, *, households: int, **options: Any) -> None:
         now = timezone.now()
         programme = open_shop(at=now)
+        see_to_privacy(programme, at=now)
         call_command("load_households", households=str(households), stdout=self.stdout)
+        see_to_preferences(programme, at=now)
         hand_out(programme=programme, base_url=settings.BASE_URL, at=now, told=VAR / "demo.json")
         self.stdout.write(f"The demo shop is open: {VAR / 'demo.json'}")
