@@ -1,4 +1,5 @@
 from members.models.activity import Activity, ActivityLine, ActivityRevision, TimelineEntry
+from members.models.bulk import BulkDeed
 from members.models.consent import Consent, ConsentText, Purpose
 from members.models.importing import Import, ImportPiece, ImportRow
 from members.models.joining import ClaimAttempt, GuestSale, JoinLink, Visitor, VisitorEvent
@@ -13,6 +14,7 @@ __all__ = [
     "Activity",
     "ActivityLine",
     "ActivityRevision",
+    "BulkDeed",
     "ClaimAttempt",
     "Consent",
     "ConsentText",
