@@ -49,7 +49,7 @@ class TestPasskey:
         guest.open("/me/security/")
         expect(page.get_by_text("My phone")).to_be_visible()
         page.get_by_role("link", name="Rename My phone").click()
-        page.get_by_role("link", name="Use a security key").click()  # is it you?
+        page.get_by_role("link", name="Use your passkey").click()  # is it you?
         page.get_by_role("button", name="Use your passkey").click()
         page.get_by_label("Name").fill("My old phone")
         page.get_by_role("button", name="Save").click()
