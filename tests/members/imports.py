@@ -50,7 +50,7 @@ def uploaded(
     )
     if mapping:
         said = {key.replace("__", ":"): value for key, value in mapping.items()}
-        choose_columns(import_id=found.pk, mapping=found.mapping | said)
+        found = choose_columns(import_id=found.pk, mapping=found.mapping | said)
     return found
 
 
