@@ -31,6 +31,7 @@ class TestTheSchema:
             "list_timeline", "list_rewards", "redeem_reward", "check_voucher", "use_voucher", "quote_basket",
             "list_consents", "record_consent", "list_answers", "answer_question",
             "keep_guest_sale", "remember_visitor", "forget_visitor", "keep_visitor_deed", "know_visitor",
+            "merge_member", "part_merge",
             "list_identifiers", "add_identifier", "remove_identifier", "block_identifier",
         }  # fmt: skip
         assert all(operation["x-scope"] for operation in operations.values())

@@ -19,6 +19,16 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A part of an answer."""
 
 
+class MergeAnswer(Answer, frozen=True, kw_only=True):
+    """Two records that are one since `merged_at`; two again since `parted_at`."""
+
+    id: UUID
+    member: UUID
+    other: UUID
+    merged_at: datetime
+    parted_at: datetime | None
+
+
 class AwardReason(Answer, frozen=True, kw_only=True):
     """Why a rule gave its points, or why not; `lines` are places in the basket, from 0."""
 

@@ -10,6 +10,7 @@ from members.api.v1.identifiers import BlockedIdentifiers, MemberIdentifier, Mem
 from members.api.v1.me import Me
 from members.api.v1.member import MemberById
 from members.api.v1.members import Members
+from members.api.v1.merging import MemberMerge, MergeParted
 from members.api.v1.profile_answers import MemberAnswers
 from members.api.v1.statement import MemberStatement
 from members.api.v1.timeline import MemberTimeline
@@ -49,6 +50,8 @@ urlpatterns = [
         BlockedIdentifiers.as_view(),
         name="blocked-identifiers",
     ),
+    path("members/<uuid:member_id>/merge", MemberMerge.as_view(), name="merge"),
+    path("merges/<uuid:merge_id>/part", MergeParted.as_view(), name="part-merge"),
     path("members/<uuid:member_id>/statement", MemberStatement.as_view(), name="statement"),
     path("members/<uuid:member_id>/timeline", MemberTimeline.as_view(), name="timeline"),
 ]
