@@ -47,9 +47,11 @@ def till_join(request: HttpRequest) -> HttpResponse:
         try:
             _enrol(request, programme, form.cleaned_data, timezone.now())
         except DomainError as refusal:
-            form.add_error("identifier", _told(refusal))
+            form.add_error("identifier", _told(refusal, form.cleaned_data["identifier"]))
         else:
             return redirect("portal:till_joined")
+    if form.is_bound:  # what is scanned next must not land behind what was refused
+        form.data = {**form.data.dict(), "identifier": ""}  # type: ignore[attr-defined]  # a QueryDict
     response = render(request, "portal/till_join.html", {"form": form})
     add_never_cache_headers(response)
     return response
@@ -123,7 +125,7 @@ def _link(request: HttpRequest, member_id: UUID) -> str:
     return request.build_absolute_uri(path)
 
 
-def _told(refusal: DomainError) -> str:
+def _told(refusal: DomainError, typed: str) -> str:
     match refusal:
         case IdentifierBlocked():
             return gettext(
@@ -134,4 +136,4 @@ def _told(refusal: DomainError) -> str:
         case InvalidRequest(field="given_name"):
             return gettext("This name cannot be right.")
         case _:
-            return gettext("This is no card, telephone number or e-mail address. Scan it again.")
+            return gettext("“%s” is no card, telephone number or e-mail address. Again?") % typed

@@ -1,6 +1,8 @@
 """One phone, one address, eight tills at once: one member comes of it."""
 
 from functools import partial
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -21,7 +23,7 @@ WRITTEN = [
     "EMAIL:Bo@example.nl",
 ]
 DIALLED = ["phone:06-12345678", "phone:+31 6 12345678", "phone:0031612345678", "phone:06 1234 5678"]
-TILL = {"touchpoint": "till", "actor": "test", "at": NOON}
+TILL: dict[str, Any] = {"touchpoint": "till", "actor": "test", "at": NOON}
 
 
 def enrolled(shop: Shop, *identifiers: str) -> str:
@@ -37,12 +39,12 @@ def found(shop: Shop, *identifiers: str) -> str:
     return str(membership.member_id)
 
 
-def added(member_id: object, identifier: str) -> str:
+def added(member_id: UUID, identifier: str) -> str:
     add_identifier(member_id=member_id, identifier=identifier, actor="test", at=NOON)
     return "added"
 
 
-def signed_in(shop: Shop, user: User, completes: object) -> str:
+def signed_in(shop: Shop, user: User, completes: UUID) -> str:
     membership = member_for_login(
         user_id=user.pk,
         email=user.email,
@@ -83,7 +85,7 @@ class TestEightRegistrationsAtOnce:
 class TestOneNumberForTwoMembers:
     def test_is_given_to_one_of_them(self) -> None:
         shop = open_shop()
-        others = [enrolled(shop, f"ext:crm:{n}") for n in range(4)]
+        others = [UUID(enrolled(shop, f"ext:crm:{n}")) for n in range(4)]
 
         answers = at_once([partial(added, other, "phone:0612345678") for other in others])
 
@@ -97,7 +99,7 @@ class TestOneLinkOnTwoPhones:
         begun = enrolled(shop)
         logins = [User.objects.create_user(f"bo{n}@example.nl") for n in range(4)]
 
-        answers = at_once([partial(signed_in, shop, login, begun) for login in logins])
+        answers = at_once([partial(signed_in, shop, login, UUID(begun)) for login in logins])
 
         assert answers.count(begun) == 1
         assert len(set(answers)) == 4

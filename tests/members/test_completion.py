@@ -1,10 +1,11 @@
 """Completing what was begun at a till."""
 
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from unittest import mock
 
 import pytest
-from django.core import signing
 
 from loyalty.models import OutboxEvent
 from members.errors import CompletionEnded
@@ -48,10 +49,10 @@ class TestTheLink:
         assert "2990000000026" not in token
 
     def test_works_for_thirty_days(self, begun: Member) -> None:
-        token, made = completion_token(begun.pk), signing.time.time()
+        token, made = completion_token(begun.pk), time.time()
         for days, is_open in ((29.9, True), (30.1, False)):
             later = made + timedelta(days=days).total_seconds()
-            with mock.patch.object(signing.time, "time", return_value=later):
+            with mock.patch("django.core.signing.time.time", return_value=later):
                 if is_open:
                     assert member_to_complete(token) == begun
                 else:
@@ -61,9 +62,11 @@ class TestTheLink:
     @pytest.mark.parametrize(
         "change", [lambda t: t[:-1], lambda t: "A" + t, lambda t: "", str.upper]
     )
-    def test_is_none_when_it_was_tampered_with(self, begun: Member, change: object) -> None:
+    def test_is_none_when_it_was_tampered_with(
+        self, begun: Member, change: Callable[[str], str]
+    ) -> None:
         with pytest.raises(CompletionEnded):
-            member_to_complete(change(completion_token(begun.pk)))  # type: ignore[operator]
+            member_to_complete(change(completion_token(begun.pk)))
 
     def test_is_dead_once_the_member_signs_in(self, shop: Shop, begun: Member) -> None:
         token = completion_token(begun.pk)
