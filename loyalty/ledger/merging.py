@@ -63,7 +63,7 @@ def lots_to_part(
     source: int, target: int, *, key: str, since: datetime, activities: Sequence[str]
 ) -> list[int]:
     """What is left in the source of what came from the target by the merge of that key and moment."""
-    said = {"source": source, "target": target, "key": key, "since": since}
+    said: dict[str, Any] = {"source": source, "target": target, "key": key, "since": since}
     with connection.cursor() as cursor:
         cursor.execute(_TO_PART, said | {"activities": list(activities)})
         return [lot for (lot,) in cursor.fetchall()]
