@@ -11,6 +11,7 @@ from members.models import ProfileAnswer, ProfileField
 from members.services.questions import choices_of
 
 Kind = ProfileField.Kind
+YEAR = 365
 SKIPPED = "questions_skipped"
 """In the session: the questions that were put off until the next visit."""
 
@@ -30,6 +31,7 @@ def deal_of(field: ProfileField) -> dict[str, Any]:
         "benefit": field.benefit_en if is_english else field.benefit_nl,
         "purpose": field.get_purpose_display() if field.purpose else "",
         "keep_days": field.keep_days,
+        "keep_years": field.keep_days // YEAR if field.keep_days % YEAR == 0 else 0,
         "points": field.points,
     }
 

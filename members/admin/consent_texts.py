@@ -69,7 +69,6 @@ class ConsentTextAdmin(ConsoleAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": self.list_title,
-            "opts": self.model._meta,
             "purposes": _purposes(self.programme(request).pk),
             "may_publish": self.has_add_permission(request),
         }

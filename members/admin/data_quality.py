@@ -52,7 +52,6 @@ class DataQualityAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": self.list_title,
-            "opts": self.model._meta,
             "fields": [
                 {"quality": each, "may_be_forgotten": may_be_forgotten(each.field)}
                 for each in fields
@@ -85,7 +84,6 @@ class DataQualityAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Stop asking and delete: %s") % known.title,
-            "opts": self.model._meta,
             "sentences": [
                 ngettext(
                     "What %(count)s member told or showed goes, at once and for good.",

@@ -164,7 +164,7 @@ class QuestionAdmin(ConsoleAdmin):
 
     @action(
         description=gettext_lazy("Stop asking and delete"),
-        permissions=["ask_it"],
+        permissions=["delete_it"],
         icon="delete",
         url_path="forget",
     )
@@ -173,7 +173,16 @@ class QuestionAdmin(ConsoleAdmin):
         field = self.visible(request, object_id)
         return redirect(reverse("admin:members_fielduse_forget", args=[of_question(field.key)]))
 
-    def has_ask_it_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(self.has_change_permission(request))
+    def has_ask_it_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self._may_change(request, object_id, {State.DRAFT, State.STOPPED})
 
-    has_stop_it_permission = has_ask_it_permission
+    def has_stop_it_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self._may_change(request, object_id, {State.LIVE})
+
+    def has_delete_it_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self._may_change(request, object_id, {State.LIVE, State.STOPPED})
+
+    def _may_change(self, request: HttpRequest, object_id: Any, states: set[State]) -> bool:
+        """Whether the colleague may, and the question is in one of these states."""
+        known = ProfileField.objects.filter(pk=object_id, state__in=states)
+        return bool(self.has_change_permission(request)) and known.exists()

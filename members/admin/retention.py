@@ -127,5 +127,4 @@ class RetentionAdmin(ReadOnlyAdmin):
         return {
             **self.admin_site.each_context(request),
             "title": title,
-            "opts": self.model._meta,
         }

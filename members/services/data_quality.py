@@ -8,7 +8,7 @@ import msgspec
 from django.db import connection, transaction
 
 from loyalty.errors import InvalidRequest
-from loyalty.models import Programme
+from loyalty.models import Programme, RuleSet
 from members.models import Preference, ProfileField
 from members.services import field_names
 from members.services.field_use import UNUSED_AFTER, NamedUse, uses_of
@@ -119,6 +119,8 @@ def _fields(programme: Programme) -> list[tuple[str, Any, date | None]]:
     """Each field with its title and the day from which it can have been used."""
     zone = ZoneInfo(programme.time_zone)
     questions = ProfileField.objects.filter(programme=programme).order_by("place", "pk")
+    first = RuleSet.objects.filter(programme=programme).order_by("number").first()
+    opened = first.since.astimezone(zone).date() if first else None
     return [
         *((field, title, None) for field, title in field_names.OF_EVERYBODY.items()),
         *(
@@ -126,7 +128,7 @@ def _fields(programme: Programme) -> list[tuple[str, Any, date | None]]:
             for q in questions
         ),
         *(
-            (field_names.of_preference(kind), title, None)
+            (field_names.of_preference(kind), title, opened)
             for kind, title in field_names.PREFERENCES.items()
         ),
     ]

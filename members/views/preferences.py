@@ -72,12 +72,17 @@ def _options(known: dict[str, str], told: list[Preference]) -> list[dict[str, An
 
 def _named(row: Preference, words: dict[str, dict[str, str]]) -> dict[str, Any]:
     label = words[row.kind].get(row.key, row.key)
-    said = {"share": row.weight, "what": label}
+    said = {"share": row.weight, "what": _within(label) if row.kind == Kind.CATEGORY else label}
     if row.kind == Kind.STORE:
         why = gettext("because %(share)s%% of your visits in the past year were there") % said
     else:
         why = gettext("because %(share)s%% of what you bought in the past year was %(what)s") % said
     return {"row": row, "label": label, "why": why}
+
+
+def _within(name: str) -> str:
+    """ "Verf" becomes "verf" within a sentence; what is written in capitals keeps them."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 def _done(request: MemberRequest) -> HttpResponse:

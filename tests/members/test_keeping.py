@@ -88,7 +88,7 @@ class TestDataQuality:
         question(shop)
         answer(shop, "1980-05-17", at=NOON - timedelta(days=10))
         answer(shop, "1990-01-01", source="API")
-        with django_assert_max_num_queries(4):
+        with django_assert_max_num_queries(5):
             found = quality(shop)
 
         birthday, email, name = (

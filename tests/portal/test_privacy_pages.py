@@ -149,7 +149,7 @@ class TestQuestions:
 
         assert "When is your birthday?" in first
         assert "What are you painting next?" not in first
-        for part in ("To wish you a happy one.", "A present on your birthday.", "730 days"):
+        for part in ("To wish you a happy one.", "A present on your birthday.", "2 years"):
             assert part in first
         assert "Thank you: 50 points for your answer." in second
         assert "What are you painting next?" in second
