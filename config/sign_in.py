@@ -1,6 +1,6 @@
 """How staff sign in to the console: e-mail and password, then the second factor, guesses limited."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
 from allauth.account.app_settings import EmailVerificationMethod
@@ -67,5 +67,4 @@ def sign_in(request: HttpRequest, context: dict[str, Any], template: str) -> Htt
     view = SignIn.as_view(
         extra_context=context, authentication_form=SignInForm, template_name=template
     )
-    response: HttpResponse = view(request)
-    return response
+    return cast(HttpResponse, view(request))

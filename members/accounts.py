@@ -98,7 +98,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if kind := FACTORS_ADDED.get(template_prefix):
             # Adding it was showing it; who they are had been asked before.
             record_authentication(self.request, user, method="mfa", type=kind, reauthenticated=True)
-        said = {"change": CHANGES.get(template_prefix, _("Your way of signing in was changed."))}
+        said: dict[str, Any] = {
+            "change": CHANGES.get(template_prefix, _("Your way of signing in was changed."))
+        }
         said |= {"at": timezone.now(), "browser": self.get_http_user_agent(self.request)[:200]}
         self.send_mail("account/email/security", email or user.email, said)
 

@@ -173,7 +173,7 @@ class SignInClientAdmin(ConsoleAdmin):
 
         def deed() -> str:
             stop_sign_in_client(client_id=client.pk)
-            return _("Nobody signs in to “%s” any more.") % client.name
+            return str(_("Nobody signs in to “%s” any more.") % client.name)
 
         return self.ask(
             request,

@@ -62,7 +62,7 @@ def leave_apps(*, user_id: int, client_id: str = "") -> int:
     tokens = Token.objects.filter(user_id=user_id)
     if client_id:
         tokens = tokens.filter(client_id=client_id)
-    count, _by_model = tokens.delete()
+    count: int = tokens.delete()[0]
     return count
 
 

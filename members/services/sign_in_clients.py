@@ -72,7 +72,7 @@ def stop_sign_in_client(*, client_id: str) -> int:
     with a new secret.
     """
     client = _locked(client_id)
-    members = Token.objects.filter(client=client).values("user").distinct().count()
+    members: int = Token.objects.filter(client=client).values("user").distinct().count()
     Token.objects.filter(client=client).delete()
     client.redirect_uris = ""
     _new_secret(client)

@@ -55,7 +55,7 @@ def guesses_bounded(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "POST" and "code" in request.POST and not may_guess(request):
-            return ratelimit.respond_429(request)
+            return _too_often(request)
         return view(request, *args, **kwargs)
 
     return guarded
@@ -78,16 +78,21 @@ def prove(request: MemberRequest) -> HttpResponse:
         if not ratelimit.consume(
             request, app="allauth.account", action="request_login_code", key=email.lower()
         ):
-            return ratelimit.respond_429(request)
+            return _too_often(request)
         code = get_adapter().generate_login_code()
         request.session[SENT] = {"digest": _digest(code), "at": time.time()}
         get_adapter().send_mail("account/email/login_code", email, {"code": code})
     return _page_of(request)
 
 
+def _too_often(request: HttpRequest) -> HttpResponse:
+    response: HttpResponse = ratelimit.respond_429(request)
+    return response
+
+
 def _take(request: MemberRequest) -> HttpResponse:
     if not may_guess(request):
-        return ratelimit.respond_429(request)
+        return _too_often(request)
     sent = request.session.get(SENT) or {"digest": "", "at": 0}
     is_fresh = time.time() - sent["at"] <= settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT
     if not (is_fresh and constant_time_compare(sent["digest"], _digest(request.POST["code"]))):

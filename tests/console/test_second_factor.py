@@ -32,7 +32,7 @@ OPEN_TO_ALL = {"/console/login/", "/console/logout/", "/console/jsi18n/"}
 
 
 def code_of(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
 def console_pages() -> Iterator[str]:
@@ -75,7 +75,7 @@ def jane(settings: Any, programme: Programme) -> User:
 @pytest.fixture
 def secret(jane: User) -> str:
     """Jane has an authenticator app."""
-    secret = generate_totp_secret()
+    secret: str = generate_totp_secret()
     TOTP.activate(jane, secret)
     RecoveryCodes.activate(jane)
     return secret

@@ -144,3 +144,41 @@ class TestProvider:
         expect(visitor.page.get_by_role("heading", name="Je gegevens")).to_have_count(0)
         assert User.objects.get(member__isnull=False).socialaccount_set.count() == 0
         assert Membership.objects.count() == 1
+
+    def test_is_linked_by_whoever_is_signed_in_and_opens_their_account_from_then_on(
+        self, visitor: Visitor, shop: Shop
+    ) -> None:
+        """Bram's account elsewhere carries another address than Anna's; it is linked to her."""
+        anna = shop.enrol("anna@example.nl", given_name="Anna")
+        visitor.open("/accounts/login/")
+        visitor.request_code("anna@example.nl")
+        expect(visitor.page.get_by_role("heading", name="Hello Anna")).to_be_visible()
+
+        visitor.open("/accounts/3rdparty/connections/")
+        visitor.page.locator("form[action*='process=connect'] button").click()
+        visitor.page.get_by_role("button", name="bram", exact=True).click()
+        visitor.page.wait_for_url("**/me/security/")
+        visitor.page.context.clear_cookies()
+        sign_in_as(visitor, "bram")
+
+        expect(visitor.page.get_by_role("heading", name="Hello Anna")).to_be_visible()
+        assert Membership.objects.get() == anna
+        assert "anna@example.nl" in [address for letter in mail.outbox for address in letter.to]
+
+    def test_one_that_is_somebody_elses_is_not_linked(self, visitor: Visitor, shop: Shop) -> None:
+        sign_in_as(visitor, "bram")
+        expect(visitor.page.get_by_role("heading", name="Hallo Bram")).to_be_visible()
+        visitor.page.context.clear_cookies()
+        shop.enrol("anna@example.nl", given_name="Anna")
+        visitor.open("/accounts/login/")
+        visitor.request_code("anna@example.nl")
+        expect(visitor.page.get_by_role("heading", name="Hello Anna")).to_be_visible()
+
+        visitor.open("/accounts/3rdparty/connections/")
+        visitor.page.locator("form[action*='process=connect'] button").click()
+        visitor.page.get_by_role("button", name="bram", exact=True).click()
+        visitor.page.wait_for_load_state()
+
+        bram = User.objects.get(email="bram@example.nl")
+        assert bram.socialaccount_set.count() == 1
+        assert User.objects.get(email="anna@example.nl").socialaccount_set.count() == 0
