@@ -4,6 +4,7 @@ A reason in the ledger names its remark by id (`params["remark"]`); loyalty.rema
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -43,7 +44,7 @@ def remark_reason(code: str, points: int, remark: UUID, *, unit: str = "points")
 
 def keep_remark(*, remark: UUID, account_id: int, text: str, actor: str, at: datetime) -> None:
     """Write down the words; in the transaction of the deed that they are about."""
-    holder = Account.objects.values_list("holder", flat=True).get(pk=account_id)
+    holder: Any = Account.objects.values_list("holder", flat=True).get(pk=account_id)
     Remark.objects.create(
         id=remark, holder=holder, text=text.strip(), written_by=actor, written_at=at
     )

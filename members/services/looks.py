@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
@@ -34,7 +35,15 @@ def record_look(
     `role` is what the member reads ("Service desk", "webshop"), `what` a code of a part or a deed.
     One statement; a failure is logged and never fails the page that was looked at.
     """
-    values = [actor[:100], role[:100], str(deed), what[:100], timezone.localdate(at), at, member_id]
+    values: list[Any] = [
+        actor[:100],
+        role[:100],
+        str(deed),
+        what[:100],
+        timezone.localdate(at),
+        at,
+        member_id,
+    ]
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_UPSERT, values)

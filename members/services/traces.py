@@ -27,7 +27,7 @@ from loyalty.models import (
     Remark,
     TierAssignment,
 )
-from members.models import Import, ImportPiece, ImportRow, SavedFilter
+from members.models import BulkDeed, Import, ImportPiece, ImportRow, SavedFilter
 from members.services.importing.keeping import mentions
 from members.services.persons import Person
 
@@ -47,6 +47,7 @@ def traces() -> dict[str, Trace]:
         "import_rows": _import_rows,
         "import_files": _import_files,
         "filters": _filters,
+        "bulk_deeds": _bulk_deeds,
         "remarks": _remarks,
         "pools": _pools,
         "failures": _failures,
@@ -160,6 +161,14 @@ def _import_files(person: Person) -> int:
 
 def _filters(person: Person) -> int:
     return _contains(SavedFilter.objects.all(), ["query", "name"], person.marks).delete()[0]
+
+
+def _bulk_deeds(person: Person) -> int:
+    """Deeds for many that name them; one that still runs ends, for whom it was is not known then."""
+    named = _contains(BulkDeed.objects.all(), ["asked", "text"], person.marks)
+    found = list(named.values_list("pk", flat=True))
+    ended = {"asked": {}, "text": "", "state": BulkDeed.State.DONE}
+    return BulkDeed.objects.filter(pk__in=found).update(**ended)
 
 
 # --- Beside the ledger -------------------------------------------------------------------------

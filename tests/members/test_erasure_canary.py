@@ -22,6 +22,7 @@ from loyalty.services.audit import audit
 from loyalty.services.pools import open_pool
 from loyalty.services.relay import hand_on
 from members.models import (
+    BulkDeed,
     Import,
     ImportPiece,
     ImportRow,
@@ -65,11 +66,12 @@ def joined(shop: Shop) -> Membership:
         "location": PERSON["location"],
     }
     till = till_of(shop)
-    for _ in range(2):
-        answer = till.post("members", body, **{"Idempotency-Key": f"join {PERSON['email']}"})
-    member_id = answer.json()["id"]
+    key = {"Idempotency-Key": f"join {PERSON['email']}"}
+    first, again = (till.post("members", body, **key) for _ in range(2))
+    member_id = first.json()["id"]
+    assert again.json()["id"] == member_id
     for kind, receipt in (("purchase", "4711"), ("review", PERSON["external"])):
-        activity = {
+        activity: dict[str, Any] = {
             "type": kind,
             "member": f"card:{PERSON['card']}",
             "source": "till",
@@ -157,6 +159,10 @@ def left_elsewhere(shop: Shop, membership: Membership) -> None:
     ImportRow.objects.create(
         of=imported, number=3, outcome="NEW", said=["Kanarina"], membership_id=membership.pk
     )
+    BulkDeed.objects.create(
+        id=uuid4(), programme=shop.programme, deed="NOTE", asked={"text": mark},
+        text=f"Called {mark}", total=1, actor="staff:1", asked_at=now,
+    )  # fmt: skip
     cache.set(f"seen:{mark}", {"email": mark}, 3600)
     cache.set("other", {"email": mark}, 3600)
     with connection.cursor() as cursor:
@@ -216,6 +222,7 @@ class TestCanary:
             "public.members_message",
             "public.members_importpiece",
             "public.members_importrow",
+            "public.members_bulkdeed",
             "public.members_savedfilter",
             "public.members_user",
             "public.loyalty_remark",
