@@ -83,7 +83,7 @@ def stage(*, members: int, rules: int = 2) -> Iterator[Stage]:
 
 
 @contextmanager
-def web_server(stage: Stage) -> Iterator[int]:
+def web_server(stage: Stage, *, application: str = "config.wsgi:application") -> Iterator[int]:
     """Serve the application as `make run` does, on a free port; the port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -91,7 +91,7 @@ def web_server(stage: Stage) -> Iterator[int]:
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
         *("--port", str(port), "--workers", "2", "--blocking-threads", "2"),
-        *("--no-ws", "--log-level", "warning", "config.wsgi:application"),
+        *("--no-ws", "--log-level", "warning", application),
     ]
     server = subprocess.Popen(command, cwd=ROOT, env=stage.environment, start_new_session=True)
     try:
