@@ -33,6 +33,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "resume-back-tests": {"task": "loyalty.tasks.resume_back_tests", "schedule": 600.0},
     # Every two minutes: imports that wait, or whose worker died.
     "resume-imports": {"task": "members.tasks.resume_imports", "schedule": 120.0},
+    # Every two minutes: deeds for many members that wait, or whose worker died.
+    "resume-bulk-deeds": {"task": "members.tasks.resume_bulk_deeds", "schedule": 120.0},
     # Daily at 02:50: lines that were refused a month ago, and files that nobody went on with.
     "drop-imported-lines": {
         "task": "members.tasks.drop_imported_lines",

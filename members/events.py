@@ -170,3 +170,11 @@ class MemberErased(DomainEvent, frozen=True, kw_only=True):
     name: ClassVar[str] = "members.member_erased.v1"
     holders: list[UUID]
     actor: str
+
+
+class BulkAsked(DomainEvent, frozen=True, kw_only=True):
+    """Somebody wants a deed done for many members; about nobody in particular."""
+
+    name: ClassVar[str] = "members.bulk_asked.v1"
+    of: UUID
+    actor: str

@@ -27,6 +27,7 @@ from loyalty.models import OutboxEvent
 from members.events import (
     ActivityRecorded,
     AnswerChanged,
+    BulkAsked,
     CardBlocked,
     CardUnblocked,
     ConsentChanged,
@@ -44,7 +45,7 @@ from members.events import (
 from members.services.news import tell_news
 from members.services.passes import mark_changed
 from members.services.timeline import add_to_timeline
-from members.tasks import recount_standings, renew_passes, work_on_import
+from members.tasks import recount_standings, renew_passes, work_on_bulk_deed, work_on_import
 
 
 @subscribe(
@@ -121,3 +122,10 @@ def renew_wallets(events: Sequence[OutboxEvent]) -> None:
     at = max(event.recorded_at for event in events)
     if serials := mark_changed(subjects=subjects, at=at):
         renew_passes.delay([str(serial) for serial in serials])
+
+
+@subscribe(BulkAsked)
+def work_on_bulk_deeds(events: Sequence[OutboxEvent]) -> None:
+    """Hand each to a worker; one that is done already is nothing."""
+    for event in events:
+        work_on_bulk_deed.delay(event.payload["of"])

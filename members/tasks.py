@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from loyalty.models import Programme
 from loyalty.services.tier_moves import book_tier_moves
-from members.services import duplicates, field_use, inference, passes, retention, standings
+from members.services import bulk, duplicates, field_use, inference, passes, retention, standings
 from members.services.importing.keeping import drop_old
 from members.services.importing.running import unfinished, work_on
 
@@ -77,3 +77,17 @@ def find_duplicates(**_future: object) -> None:
     """Look in every programme for people who may be in it twice, for somebody to decide."""
     for programme_id in Programme.objects.order_by("pk").values_list("pk", flat=True):
         duplicates.find_duplicates(programme_id=programme_id, at=timezone.now())
+
+
+@shared_task
+def work_on_bulk_deed(bulk_id: str, **_future: object) -> None:
+    """Do what was asked for many members, chunk by chunk."""
+    while bulk.work_on_bulk(bulk_id=UUID(bulk_id), at=timezone.now()):
+        pass
+
+
+@shared_task
+def resume_bulk_deeds(**_future: object) -> None:
+    """Take up deeds for many members that wait, or that a worker left behind when it died."""
+    for bulk_id in bulk.unfinished_bulk():
+        work_on_bulk_deed.delay(str(bulk_id))

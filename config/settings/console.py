@@ -54,6 +54,12 @@ _NAVIGATION = [
         "title": _("Insight"),
         "separator": True,
         "items": [
+            {
+                "title": _("How members come and stay"),
+                "icon": "group_add",
+                "link": reverse_lazy("admin:members_member_insight"),
+                "permission": _may("members.view_member"),
+            },
             _item(_("Activities"), "receipt_long", "members.activity"),
             _item(_("Receipts to claim"), "receipt", "members.guestsale"),
             _item(_("Redemptions"), "confirmation_number", "rewards.redemption"),

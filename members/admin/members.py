@@ -1,10 +1,12 @@
 """Members: found at once, with their whole story, and why they have the points they have."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -19,9 +21,11 @@ from loyalty.admin import scope
 from loyalty.admin.pages import actor_of
 from loyalty.templatetags.figures import number
 from members.admin import notes, story  # noqa: F401  their parts of the page
+from members.admin.bulk import EXPORTS, MOST_IDS, BulkDeeds, may_do
 from members.admin.colleague import role_of
 from members.admin.filters import MemberFilters
 from members.admin.heading import heading
+from members.admin.insight import InsightPage
 from members.admin.member_list import MemberList
 from members.admin.person import CHANGES, PersonDeeds
 from members.admin.saved_filters import SavedViews
@@ -35,7 +39,7 @@ _LOOKS = {"statement": "statement", "story": "timeline"}  # what of it the membe
 
 
 @admin.register(Member)
-class MemberAdmin(SavedViews, PersonDeeds):
+class MemberAdmin(BulkDeeds, InsightPage, SavedViews, PersonDeeds):
     """Who takes part."""
 
     intro = gettext_lazy("Everybody who takes part, the newest first.")
@@ -48,6 +52,7 @@ class MemberAdmin(SavedViews, PersonDeeds):
     search_fields = ["given_name"]  # shows the box; `member_search.found` does the finding
     search_help_text = gettext_lazy("Name, e-mail address, card, telephone, number or receipt")
     ordering = ["-pk"]
+    actions = ["for_these"]
     actions_detail = ["correct"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
@@ -68,6 +73,22 @@ class MemberAdmin(SavedViews, PersonDeeds):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return MemberList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        may = self.has_bulk_permission(request)
+        return super().changelist_view(request, {"may_do_in_bulk": may, **(extra_context or {})})
+
+    def has_bulk_permission(self, request: HttpRequest) -> bool:
+        return bool(may_do(request)) or request.user.has_perm(EXPORTS)
+
+    @admin.action(description=gettext_lazy("Do something for these"), permissions=["bulk"])
+    def for_these(self, request: HttpRequest, members: QuerySet[Member]) -> HttpResponse:
+        """On to the page that asks what, for the members that were ticked."""
+        ids = members.order_by().values_list("pk", flat=True)[:MOST_IDS]
+        asked = urlencode([("id", str(pk)) for pk in ids])
+        return redirect(f"{reverse('admin:members_member_bulk')}?{asked}")
 
     @display(description=gettext_lazy("Name"))
     def name(self, member: Member) -> str:

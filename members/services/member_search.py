@@ -229,3 +229,23 @@ def _agreed(purpose: str) -> Exists:
         pk__gt=OuterRef("pk"),
     )
     return Exists(receipts.filter(is_given=True).exclude(Exists(later)))
+
+
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """Which members of a programme are meant: what the list was asked, or some of its rows."""
+
+    said: str = ""
+    asked: MemberFilter = MemberFilter()
+    ids: list[UUID] = []
+
+
+def chosen_members(chosen: Chosen, programme: Programme, *, at: datetime) -> QuerySet[Member]:
+    """Those members, as they are at that moment; never somebody merged or forgotten."""
+    members = Member.objects.filter(
+        memberships__programme=programme, merged_into__isnull=True, erased_at__isnull=True
+    )
+    if chosen.ids:
+        return members.filter(pk__in=chosen.ids)
+    if chosen.said.strip():
+        members = found(members, chosen.said, [programme.pk])
+    return narrowed(members, chosen.asked, programme, at=at)
