@@ -89,12 +89,14 @@ def standing_of(membership: Membership) -> dict[str, Any]:
 
 def is_proved() -> bool:
     """Whether the audit finds nothing and all comes out the same again."""
-    assert differences() == {}
+    broken = differences()
+    assert broken == {}, broken
     with connection.cursor() as cursor:
         cursor.execute("SET ROLE NONE")
         try:
             replayed = replay()
         finally:
             cursor.execute("SET ROLE trouw_app")
-    assert [part.first for part in replayed.parts if part.first] == []
+    different = [f"{part.name}: {part.first}" for part in replayed.parts if part.first]
+    assert different == [], different
     return replayed.agrees

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
+import msgspec
 import pytest
 
 from loyalty.models import Account, Transfer
@@ -11,8 +12,12 @@ from loyalty.services.expiry import expire_due_points
 from loyalty.services.replay import replay
 from members.selectors import account_of
 from members.services.activities import record_activities
+from members.services.enrolment import enrol_member
+from members.services.merging import merge_members
+from members.services.parting import part_members
 from tests.loyalty.ledger.damage import differences
 from tests.members.deeds import balance, bought, day, record
+from tests.members.pairs import is_proved
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +81,58 @@ def test_the_history_replays_to_the_same_books(shop):
         expire_due_points(at=NOW + timedelta(minutes=2 * minute + 1))
 
     assert [(part.name, part.first) for part in replay().parts if part.differences] == []
+
+
+class TestMerged:
+    """Two records of one person, each with half of the purchases."""
+
+    @pytest.fixture
+    def twin(self, shop):
+        return enrol_member(
+            programme_id=shop.programme.pk,
+            identifiers=["card:2990000000026"],
+            given_name="Anna",
+            touchpoint="api",
+            actor="test",
+            at=day(1),
+        )
+
+    @pytest.mark.parametrize("mine", [(2, 60), (20, 75), (2, 20), (60, 75), (75,)])
+    def test_end_when_one_persons_points_would(self, shop, twin, mine):
+        for on in PURCHASES:
+            card = {} if on in mine else {"member": "card:2990000000026"}
+            record(shop, msgspec.structs.replace(receipt(on), **card), at=NOW)
+        expire_due_points(at=NOW)
+
+        merge_members(
+            kept_id=shop.anna.member_id,
+            absorbed_id=twin.member_id,
+            reason="One person",
+            actor="test",
+            at=NOW + timedelta(hours=1),
+        )
+
+        account = account_of(shop.anna)
+        assert balance(shop) == balance_card(account, at=NOW).points == 1100
+        kept = Account.objects.get(pk=account)
+        assert kept.lapses_at == Account.objects.get(holder=twin.holder, kind="MEMBER").lapses_at
+        assert differences() == {}
+        assert is_proved()
+
+    def test_and_parted_points_live_until_the_later_end(self, shop, twin):
+        record(shop, receipt(60), at=day(60))
+        other = msgspec.structs.replace(receipt(75), member="card:2990000000026")
+        record(shop, other, at=day(75))
+        merge = merge_members(
+            kept_id=shop.anna.member_id,
+            absorbed_id=twin.member_id,
+            reason="One person",
+            actor="test",
+            at=day(76),
+        )
+
+        part_members(merge_id=merge.pk, reason="Two", actor="test", at=day(77))
+
+        ends = Account.objects.filter(kind="MEMBER").values_list("lapses_at", flat=True)
+        assert (balance(shop), len(set(ends))) == (100, 1)
+        assert is_proved()
