@@ -1,12 +1,14 @@
 """What members agree to: receipts, words that never change, and one question before any use."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 from django.db import ProgrammingError, transaction
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -15,6 +17,7 @@ from loyalty.models import OutboxEvent
 from members.errors import ConsentTextUnknown, MemberUnknown
 from members.models import Consent, ConsentText, Member, Preference
 from members.services.consent_texts import (
+    STANDARD,
     STANDARD_VERSION,
     agreed_to,
     current_texts,
@@ -22,7 +25,7 @@ from members.services.consent_texts import (
     texts_shown,
 )
 from members.services.consents import agreeing, may, may_each, record_consent
-from tests.members.shop import NOON, Shop, open_shop
+from tests.members.shop import NOON, Shop
 
 LATER = NOON + timedelta(hours=1)
 
@@ -237,9 +240,9 @@ RECEIPTS = st.lists(
 
 
 class TestMayOfAnyReceipts(TestCase):
+    @settings(deadline=None)
     @given(receipts=RECEIPTS)
     def test_is_what_walking_along_the_receipts_says(self, receipts: list[Any]) -> None:
-        open_shop()
         members = [Member.objects.create(id=uuid4()) for _ in range(3)]
         for who, purpose, channel, is_given, minute in receipts:
             Consent.objects.create(
@@ -271,3 +274,30 @@ def walked(receipts: list[Any], who: int, purpose: str, channel: str) -> bool:
         if whose == who and about == purpose and by in {channel, "ANY"}:
             answer = is_given
     return answer
+
+
+class TestTheWordsOfBefore:
+    """Installations from before words were published: the portal's own, and every version named."""
+
+    def test_are_published_so_that_nothing_that_was_agreed_to_is_refused(self, shop: Shop) -> None:
+        migration = import_module("members.migrations.0014_consent_texts")
+        say(shop, is_given=True, text_version="webshop-3")
+
+        migration.publish(apps, None)
+
+        rows = ConsentText.objects.order_by("purpose", "version")
+        assert [(row.purpose, row.version) for row in rows] == [
+            ("OFFERS", "2026-11"),
+            ("OFFERS", "webshop-3"),
+            ("PROFILING", "2026-11"),
+        ]
+        assert {p: t.version for p, t in current_texts(shop.programme.pk).items()} == {
+            "OFFERS": "2026-11",
+            "PROFILING": "2026-11",
+        }
+        assert say(shop, is_given=True, text_version="webshop-3").text_version == "webshop-3"
+        assert {row.text_nl for row in rows if row.version == STANDARD_VERSION} == {
+            words["nl"] for words in STANDARD.values()
+        }
+        with pytest.raises(ConsentTextUnknown):
+            say(shop, is_given=True, text_version="webshop-4")

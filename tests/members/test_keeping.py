@@ -152,7 +152,7 @@ class TestDataQuality:
 
 def _everything(shop: Shop, at: Any) -> None:
     """One row of every kind that is kept for a time, from that moment."""
-    member, ours = shop.anna.member, shop.programme
+    member = shop.anna.member
     TimelineEntry.objects.create(
         member=member, event_id=at.toordinal(), name="x", payload={}, occurred_at=at
     )
@@ -171,6 +171,12 @@ def _everything(shop: Shop, at: Any) -> None:
             actor="",
             recorded_at=at,
         )
+    _of_strangers(shop, at)
+
+
+def _of_strangers(shop: Shop, at: Any) -> None:
+    """Of visitors, receipts without a member and files."""
+    ours = shop.programme
     visitor = Visitor.objects.create(
         id=uuid4(), programme=ours, agreed_at=at, text_version="2026-11"
     )
