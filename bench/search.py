@@ -85,10 +85,10 @@ FAMILY = [
 ]
 FILL = """
 INSERT INTO members_member (id, given_name, family_name, language)
-SELECT ('01920000-' || lpad(to_hex(n / 65536), 4, '0') || '-7' || lpad(to_hex(n % 4096), 3, '0')
+SELECT ('01920000-' || lpad(to_hex(n / 65536), 4, '0') || '-7' || lpad(to_hex(n %% 4096), 3, '0')
         || '-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
-       (%(given)s::text[])[1 + (n * 7919) % %(givens)s],
-       (%(family)s::text[])[1 + (n * 104729 / 13) % %(families)s] || CASE WHEN n % 5 = 0 THEN
+       (%(given)s::text[])[1 + (n * 7919) %% %(givens)s],
+       (%(family)s::text[])[1 + (n * 104729 / 13) %% %(families)s] || CASE WHEN n %% 5 = 0 THEN
            '-' || initcap(substr(md5(n::text), 1, 6)) ELSE '' END, 'nl'
 FROM generate_series(1, %(members)s) n;
 """
@@ -99,7 +99,7 @@ SELECT m.id, p.id, md5(m.id::text)::uuid, now() - make_interval(mins => row_numb
     (ORDER BY m.id DESC)::int), (ARRAY['api', 'portal', 'poster', 'till'])[1 + n % 4],
     CASE WHEN n % 3 = 0 THEN 'Utrecht' ELSE '' END
 FROM (SELECT id, ('x' || right(id::text, 12))::bit(48)::bigint AS n FROM members_member
-      WHERE right(id::text, 17) LIKE '8000-%%') m, loyalty_programme p;
+      WHERE right(id::text, 17) LIKE '8000-%') m, loyalty_programme p;
 """
 IDENTIFY = """
 INSERT INTO members_identifier (member_id, kind, system, value)
@@ -109,7 +109,7 @@ SELECT m.id, k.kind, k.system, CASE k.kind
         || '@example.nl'
     WHEN 'PHONE' THEN '+316' || lpad(m.n::text, 8, '0') ELSE 'K' || lpad(m.n::text, 8, '0') END
 FROM (SELECT id, given_name, ('x' || right(id::text, 12))::bit(48)::bigint AS n
-      FROM members_member WHERE right(id::text, 17) LIKE '8000-%%') m
+      FROM members_member WHERE right(id::text, 17) LIKE '8000-%') m
 CROSS JOIN (VALUES ('CARD', ''), ('EMAIL', ''), ('PHONE', ''), ('EXTERNAL', 'crm')) k (kind, system)
 """
 OPEN = """

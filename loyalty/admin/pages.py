@@ -63,7 +63,7 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
     list_fullwidth = True
     list_max_show_all = 0
     list_per_page = 50
-    actions = None
+    actions: list[str] | None = None
     sortable_by: list[str] = []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

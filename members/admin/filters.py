@@ -126,7 +126,7 @@ class MemberFilters(admin.ListFilter):
     def has_output(self) -> bool:
         return True
 
-    def choices(self, changelist: Any) -> Iterator[Any]:  # type: ignore[override]
+    def choices(self, changelist: Any) -> Iterator[Any]:
         return iter(())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Member]) -> QuerySet[Member]:

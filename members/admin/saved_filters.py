@@ -51,7 +51,7 @@ class SavedViews(ReadOnlyAdmin):
         query = question(QueryDict(request.POST.get("query", "")))
         if name and 0 < len(query) <= LONGEST:
             SavedFilter.objects.update_or_create(
-                user_id=request.user.pk,
+                user_id=request.user.pk or 0,
                 page=PAGE,
                 name=name,
                 defaults={"query": query, "is_shared": "is_shared" in request.POST},
@@ -65,7 +65,7 @@ class SavedViews(ReadOnlyAdmin):
         """Drop a view of one's own."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        SavedFilter.objects.filter(pk=pk, user_id=request.user.pk, page=PAGE).delete()
+        SavedFilter.objects.filter(pk=pk, user_id=request.user.pk or 0, page=PAGE).delete()
         return redirect(LIST)
 
 

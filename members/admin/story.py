@@ -151,7 +151,7 @@ def sentence(told: Told, known: Known) -> str:
     said = told.payload
     key = told.name.rpartition(".v")[0] or told.name
     if (telling := _TELLING.get(key)) is not None:
-        return telling(said, known)
+        return str(telling(said, known))
     if key not in SENTENCES:
         return str(event_word(told.name))
     return str(SENTENCES[key]) % _words(said, known)

@@ -1,6 +1,7 @@
 """How members come and stay: who joins where, who takes part, who buys again. Set-based counts."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -76,7 +77,7 @@ def member_insight(
     zone = ZoneInfo(programme.time_zone)
     today = at.astimezone(zone).date()
     first = today - timedelta(days=today.weekday(), weeks=WEEKS - 1)
-    asked = {
+    asked: dict[str, Any] = {
         "programme": programme.pk,
         "location": location,
         "campaign": campaign,

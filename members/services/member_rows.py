@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -59,7 +60,13 @@ def rows_of(
         if not ids:
             return
         after = ids[-1]
-        asked = {"ids": ids, "programme": programme.pk, "actor": actor, "role": role, "at": at}
+        asked: dict[str, Any] = {
+            "ids": ids,
+            "programme": programme.pk,
+            "actor": actor,
+            "role": role,
+            "at": at,
+        }
         with connection.cursor() as cursor:
             cursor.execute(_LOOKS, {**asked, "on": timezone.localdate(at)})
             cursor.execute(_ROWS, asked)

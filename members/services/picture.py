@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -76,7 +77,7 @@ GROUP BY l.category ORDER BY 2 DESC, 1 LIMIT %(favourites)s
 def picture_of(membership: Membership, *, at: datetime) -> Picture:
     """What is known of how they buy; three queries, whatever they did."""
     zone = ZoneInfo(membership.programme.time_zone)
-    asked = {
+    asked: dict[str, Any] = {
         "of": membership.pk,
         "at": at,
         "zone": zone.key,

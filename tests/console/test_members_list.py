@@ -316,7 +316,7 @@ class TestForMany:
             at=NOON,
         )
         sign_in("service desk")
-        answer = client.post(f"{LIST}bulk/export/")
+        answer: Any = client.post(f"{LIST}bulk/export/")
         made = b"".join(answer.streaming_content).decode()
         row = made.splitlines()[1].split(",")
         assert row[:5] == [str(joined.member_id), "'=HYPERLINK(1)", "", "nl", "eve@example.nl"]

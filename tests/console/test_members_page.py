@@ -191,7 +191,7 @@ class TestTheTimeline:
             for number in range(120)
         )
         sign_in("marketer")
-        address, told = page(anna, "story"), 0
+        address, told, following = page(anna, "story"), 0, ""
         for _page in range(3):
             answer = client.get(address)
             told += answer.content.decode().count("Claimed a sale")
