@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 
 _UPSERT = """
 INSERT INTO members_memberlook (member_id, actor, role, deed, what, "on", last_at, times)
-SELECT id, %s, %s, %s, %s, %s, %s, 1 FROM members_member WHERE id = %s
+SELECT id, %s, %s, %s, %s, %s, %s, 1 FROM members_member WHERE id = %s AND erased_at IS NULL
 ON CONFLICT (member_id, actor, deed, what, "on")
 DO UPDATE SET times = members_memberlook.times + 1, role = excluded.role,
               last_at = GREATEST(members_memberlook.last_at, excluded.last_at)

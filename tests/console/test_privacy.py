@@ -36,6 +36,7 @@ class TestForgetting:
             f"staff:{user.pk}",
         )
         assert str(Member.objects.get(pk=anna.member_id)) == "…"
+        assert str(anna.member_id) in client.get("/console/members/erasure/").content.decode()
 
     @pytest.mark.parametrize("deed", ["of", "export"])
     def test_is_refused_to_who_lacks_the_right(

@@ -10,11 +10,12 @@ from loyalty.models import Account, OutboxEvent, Remark, Transfer
 from loyalty.services.adjustments import adjust_points
 from loyalty.services.audit import audit
 from members.errors import MemberUnknown
-from members.models import Activity, Erasure, Identifier, Member, Merge, Note, User
+from members.models import Activity, Erasure, Identifier, Member, MemberLook, Merge, Note, User
 from members.selectors import account_of, find_membership
 from members.services.activities import record_activity
 from members.services.enrolment import enrol_member
 from members.services.erasure import erase_member
+from members.services.looks import record_look
 from members.services.merging import merge_members
 from members.types import ActivitySubmission, LineSubmission
 from tests.api.conftest import till_of
@@ -133,6 +134,19 @@ class TestEraseMember:
 
         assert forget(shop).is_again
         assert Erasure.objects.count() == 1
+
+    def test_lets_nothing_be_written_down_of_them_afterwards(self, shop: Shop) -> None:
+        forget(shop)
+
+        record_look(
+            member_id=shop.anna.member_id,
+            actor="staff:1",
+            role="service desk",
+            deed=MemberLook.Deed.SEEN,
+            at=LATER,
+        )
+
+        assert not MemberLook.objects.exists()
 
     def test_refuses_a_reason_in_words_and_forgets_nothing(self, shop: Shop) -> None:
         with pytest.raises(InvalidRequest):
