@@ -7,17 +7,21 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
-from loyalty.forms.widgets import whole
 from loyalty.services.thanks import LARGEST
 from members.models import ProfileField
 from members.services.questions import LONGEST_KEPT, MOST_CHOICES
 
 _BETWEEN = "|"
+
+
+def _whole(**attrs: str) -> UnfoldAdminIntegerFieldWidget:
+    return UnfoldAdminIntegerFieldWidget(attrs={"class": "max-w-48", **attrs})
 
 
 class QuestionForm(forms.ModelForm[ProfileField]):
@@ -71,10 +75,10 @@ class QuestionForm(forms.ModelForm[ProfileField]):
                 UnfoldAdminTextInputWidget,
             ),
             **dict.fromkeys(("kind", "purpose"), UnfoldAdminSelectWidget),
-            "points": whole(min="0", max=str(LARGEST)),
-            "keep_days": whole(min="1", max=str(LONGEST_KEPT)),
-            "ask_after": whole(min="0"),
-            "place": whole(min="0"),
+            "points": _whole(min="0", max=str(LARGEST)),
+            "keep_days": _whole(min="1", max=str(LONGEST_KEPT)),
+            "ask_after": _whole(min="0"),
+            "place": _whole(min="0"),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -16,14 +16,19 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 
 from loyalty.admin.pages import ConsoleAdmin, actor_of
-from loyalty.forms.rules import unused_key
 from loyalty.templatetags.figures import number
 from members.admin.question_form import QuestionForm
 from members.models import ProfileField
 from members.question_forms import AnswerForm
 from members.question_words import deal_of
 from members.services.field_names import of_question
-from members.services.questions import Question, ask_question, save_question, stop_question
+from members.services.questions import (
+    Question,
+    ask_question,
+    free_key,
+    save_question,
+    stop_question,
+)
 
 State = ProfileField.State
 _ASKED = ("label_nl", "label_en", "kind", "choices_said")
@@ -100,10 +105,9 @@ class QuestionAdmin(ConsoleAdmin):
         self, request: HttpRequest, obj: ProfileField, form: QuestionForm, change: bool
     ) -> None:
         programme_id = obj.programme_id if change else self.programme(request).pk
-        taken = ProfileField.objects.filter(programme=programme_id).values_list("key", flat=True)
         said = dict(form.cleaned_data)
         choices = said.pop("choices_said")
-        key = obj.key or unused_key(said["label_en"][:40], set(taken), otherwise="question")[:40]
+        key = obj.key or free_key(programme_id, said["label_en"])
         field = save_question(
             programme_id=programme_id,
             question=Question(key=key, choices=choices, **said),

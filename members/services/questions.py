@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.text import slugify
 
 from loyalty.errors import InvalidRequest
 from loyalty.events import publish
@@ -14,7 +15,6 @@ from loyalty.services.thanks import LARGEST
 from members.errors import QuestionClosed, QuestionUnknown
 from members.events import QuestionStopped
 from members.models import Activity, Membership, ProfileAnswer, ProfileField, Purpose
-from members.services.field_names import of_question
 
 MOST_CHOICES = 30
 LONGEST_KEPT = 3_660
@@ -179,9 +179,12 @@ def next_question(membership: Membership, *, skipped: Sequence[int] = ()) -> Pro
     return open_questions(membership).exclude(pk__in=skipped).first()
 
 
-def name_in_reports(field: ProfileField) -> str:
-    """By what the uses of the field are counted."""
-    return of_question(field.key)
+def free_key(programme_id: int, name: str) -> str:
+    """A key for a new question, made from its name, with a number when that one is taken."""
+    taken = set(ProfileField.objects.filter(programme=programme_id).values_list("key", flat=True))
+    wanted = slugify(name)[:36].strip("-") or "question"
+    numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
+    return next(key for key in (wanted, *numbered) if key not in taken)
 
 
 def choices_of(field: ProfileField, language: str) -> list[tuple[str, str]]:
