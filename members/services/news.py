@@ -146,7 +146,7 @@ def _members_of(events: Sequence[OutboxEvent]) -> dict[UUID | None, Membership]:
     memberships = there.select_related("programme").defer("programme__logo")
     found: dict[UUID | None, Membership] = {}
     for one in memberships.filter(Q(holder__in=subjects) | Q(member_id__in=subjects)):
-        found[one.holder if one.holder in subjects else one.member_id] = one
+        found[one.holder] = found[one.member_id] = one
     return found
 
 

@@ -21,6 +21,7 @@ SOON = timedelta(days=90)
 """From when on a member is told to use what will expire."""
 MOST_EXPIRING = 3
 MOST_MESSAGES = 2
+MOST_DATES = 12
 MOST_RULES = 3
 
 
@@ -48,6 +49,7 @@ def _member_home(request: MemberRequest) -> HttpResponse:
         "card_number": known.card,
         "balance": balance,
         "expiring_soon": soon[:MOST_EXPIRING],
+        "all_expiring": balance.expiring[:MOST_DATES] if len(balance.expiring) > 1 else [],
         "expires_later": None if soon else next(iter(balance.expiring), None),
         "tiers": _tiers(membership, narrator, known.points_account),
         "movements": narrator.movements(lines),
