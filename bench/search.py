@@ -87,16 +87,16 @@ FILL = """
 INSERT INTO members_member (id, given_name, family_name, language)
 SELECT ('01920000-' || lpad(to_hex(n / 65536), 4, '0') || '-7' || lpad(to_hex(n %% 4096), 3, '0')
         || '-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
-       (%(given)s::text[])[1 + (n * 7919) %% %(givens)s],
-       (%(family)s::text[])[1 + (n * 104729 / 13) %% %(families)s] || CASE WHEN n %% 5 = 0 THEN
+       (%(given)s::text[])[(1 + (n * 7919) %% %(givens)s)::int],
+       (%(family)s::text[])[(1 + (n * 104729 / 13) %% %(families)s)::int] || CASE WHEN n %% 5 = 0 THEN
            '-' || initcap(substr(md5(n::text), 1, 6)) ELSE '' END, 'nl'
-FROM generate_series(1, %(members)s) n;
+FROM generate_series(1::bigint, %(members)s) n;
 """
 JOIN = """
 INSERT INTO members_membership (member_id, programme_id, holder, joined_at, joined_through,
     joined_location)
 SELECT m.id, p.id, md5(m.id::text)::uuid, now() - make_interval(mins => row_number() OVER
-    (ORDER BY m.id DESC)::int), (ARRAY['api', 'portal', 'poster', 'till'])[1 + n % 4],
+    (ORDER BY m.id DESC)::int), (ARRAY['api', 'portal', 'poster', 'till'])[(1 + n % 4)::int],
     CASE WHEN n % 3 = 0 THEN 'Utrecht' ELSE '' END
 FROM (SELECT id, ('x' || right(id::text, 12))::bit(48)::bigint AS n FROM members_member
       WHERE right(id::text, 17) LIKE '8000-%') m, loyalty_programme p;
