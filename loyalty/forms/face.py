@@ -98,7 +98,7 @@ class FaceFields(forms.Form):
 
     def clean_new_logo(self) -> bytes | None:
         """The upload, once it is known that it can be drawn."""
-        upload: UploadedFile | None = self.cleaned_data["new_logo"]
+        upload: UploadedFile[Any] | None = self.cleaned_data["new_logo"]
         if upload is None:
             return None
         if (upload.size or 0) > MOST_BYTES:
