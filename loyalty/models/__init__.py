@@ -1,18 +1,17 @@
 from loyalty.models.integration import ApiClient, ApiKey, KeptAnswer
 from loyalty.models.ledger import (
     Account,
-    Contributor,
     Hold,
     HolderMerge,
     Lot,
     LotChange,
     LotMove,
-    Pool,
     Seal,
     Slide,
     Transfer,
 )
 from loyalty.models.outbox import EventFailure, OutboxEvent
+from loyalty.models.pools import Contributor, Pool
 from loyalty.models.programme import Configuration, Programme, Unit
 from loyalty.models.registry import Category, Location
 from loyalty.models.remark import Remark

@@ -92,7 +92,7 @@ class TestTheApplicationsRole:
             )
             views = cursor.fetchall()
 
-        assert len(views) == 13
+        assert len(views) == 14
         assert {rights for _name, *rights in map(tuple, views) for rights in [tuple(rights)]} == {
             (True, False)
         }

@@ -11,10 +11,13 @@ OURS = [model for model in apps.get_models() if model._meta.app_label in ORDER]
 LIBRARIES = {
     "account",  # allauth
     "admin",
+    "allauth_idp_oidc",
     "auth",
     "contenttypes",
+    "mfa",
     "sessions",
     "socialaccount",
+    "usersessions",
 }
 
 
