@@ -16,6 +16,12 @@ from members.models import Activity
 from members.selectors import id_in
 
 
+class Pages(Paginator):  # type: ignore[type-arg]
+    """One page, with the ways to others below it instead of how many there are."""
+
+    template_name = "admin/members/list_after.html"
+
+
 class MemberList(ChangeList):  # type: ignore[misc]
     """A page of members with what they hold, looked up at once.
 
@@ -47,7 +53,7 @@ class MemberList(ChangeList):  # type: ignore[misc]
         if len(shown) > self.list_per_page:
             self.older = self._link(before=str(self.result_list[-1].pk))
         self.first_page = f"?{self.question}"
-        self.paginator = Paginator(self.result_list, self.list_per_page)
+        self.paginator = Pages(self.result_list, self.list_per_page)
         self.result_count = len(self.result_list)
         self.full_result_count = None
         self.show_full_result_count = False

@@ -48,7 +48,6 @@ class MemberAdmin(BulkDeeds, InsightPage, SavedViews, PersonDeeds):
     list_display = ["name", "email", "card", "joined", "last_active", "balance"]
     list_filter = [MemberFilters]
     list_before_template = "admin/members/list_before.html"
-    list_after_template = "admin/members/list_after.html"
     search_fields = ["given_name"]  # shows the box; `member_search.found` does the finding
     search_help_text = gettext_lazy("Name, e-mail address, card, telephone, number or receipt")
     ordering = ["-pk"]
