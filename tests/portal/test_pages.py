@@ -13,7 +13,7 @@ from members.models import Membership
 from members.types import PointsPaid
 from tests.portal.shop import CARD, Shop
 
-MOST_QUERIES = 15
+MOST_QUERIES = 12
 PAGES = ["/", "/card/", "/rewards/", "/earn/", "/me/", "/statement/"]
 
 
