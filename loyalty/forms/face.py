@@ -46,7 +46,7 @@ class FaceFields(forms.Form):
         required=False,
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": "image/png,image/jpeg,image/webp"}),
         help_text=_(
-            "PNG, JPEG or WebP, at most 1 MB. It becomes the icon on members\u2019 phones."
+            "PNG, JPEG or WebP, at most 1 MB. It becomes the icon on members’ phones."
         ),
     )
     remove_logo = forms.BooleanField(
