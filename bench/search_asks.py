@@ -47,12 +47,12 @@ def main(members: int, rounds: int) -> list[list[str]]:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
 
-    from django.conf import settings
     from django.test import Client
+    from django.test.utils import setup_test_environment
 
     from members.models import Member, User
 
-    settings.ALLOWED_HOSTS = ["testserver"]
+    setup_test_environment()  # so that an answer tells what was in it
     user = User.objects.create_superuser("bench@example.nl", "bench bench bench")
     client = Client()
     client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")

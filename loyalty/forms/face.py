@@ -45,9 +45,7 @@ class FaceFields(forms.Form):
         label=_("Logo"),
         required=False,
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": "image/png,image/jpeg,image/webp"}),
-        help_text=_(
-            "PNG, JPEG or WebP, at most 1 MB. It becomes the icon on members’ phones."
-        ),
+        help_text=_("PNG, JPEG or WebP, at most 1 MB. It becomes the icon on members’ phones."),
     )
     remove_logo = forms.BooleanField(
         label=_("Remove the logo"), required=False, widget=UnfoldBooleanSwitchWidget

@@ -24,9 +24,7 @@ class Migration(migrations.Migration):
                 ("merge", models.UUIDField()),
                 (
                     "deed",
-                    models.CharField(
-                        choices=[("MERGE", "Merge"), ("PART", "Part")], max_length=16
-                    ),
+                    models.CharField(choices=[("MERGE", "Merge"), ("PART", "Part")], max_length=16),
                 ),
                 ("actor", models.CharField(max_length=100)),
                 ("recorded_at", models.DateTimeField()),

@@ -4,6 +4,7 @@ import pytest
 
 from loyalty.errors import InvalidRequest
 from loyalty.models import OutboxEvent
+from loyalty.services.adjustments import adjust_points
 from loyalty.services.spending import spend_points
 from members.errors import MergeEnded, PartLaterMergeFirst
 from members.models import Activity, Identifier, Member, Merge, User
@@ -67,6 +68,20 @@ class TestPartMembers:
 
         assert state(pair, points_by_date) == was
         assert is_proved()
+
+    def test_gives_back_points_that_no_purchase_gave(self, pair):
+        adjust_points(
+            account_id=account_of(pair.absorbed),
+            points=40,
+            reason="Sorry",
+            key="a-1",
+            actor="staff:2",
+            at=NOON,
+        )
+
+        pair.part(pair.merge())
+
+        assert (balance_of(pair.kept), balance_of(pair.absorbed)) == (0, 40)
 
     def test_leaves_spent_what_was_spent(self, pair):
         twice(pair)

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from loyalty.templatetags.figures import card, money, number, signed
 from loyalty.services.colours import contrast, legible, text_on
+from loyalty.templatetags.figures import card, money, number, signed
 from members.templatetags.drawing import barcode, qr
 from members.views.brand import DARK, LIGHT
 

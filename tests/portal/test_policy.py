@@ -8,7 +8,9 @@ from django.test import Client
 from config.providers import sign_in_origins
 
 PAGES = ["/", "/accounts/login/", "/accounts/signup/", "/me/", "/rewards/", "/card/", "/nothing/"]
-INLINE = re.compile(r"<script(?! src=\"/static/)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
+INLINE = re.compile(
+    r"<script(?! src=\"/static/)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE
+)
 
 
 class TestPolicy:

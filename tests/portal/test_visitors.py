@@ -1,7 +1,6 @@
 """What somebody did in the webshop before they joined is theirs once they have."""
 
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -48,7 +47,7 @@ def test_joining_by_the_shops_link_makes_the_deeds_the_members(
     assert (activity.membership.member, activity.points) == (visitor.member, 20)
 
 
-@pytest.mark.parametrize("said", ["nonsense", str(uuid4()), ""])
+@pytest.mark.parametrize("said", ["nonsense", "0196e000-0000-7000-8000-000000000000", ""])
 def test_a_link_of_nobody_changes_nothing(client: Client, visitor: Visitor, said: str) -> None:
     client.get("/j/anything/", {"visitor": said})
     join(client, "bo@example.nl")
