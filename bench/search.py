@@ -132,7 +132,7 @@ def main() -> None:
         print(f"filled in {time.perf_counter() - began:.0f} s", flush=True)
         told = place.run("-m", "bench.search_asks", str(said.members), str(said.rounds))
     rows = msgspec.json.decode(told, type=list[list[str]])
-    head = ("asked", "rows", "p50 ms", "p95 ms", "worst ms")
+    head = ("asked", "rows", "database p50 ms", "p95 ms", "whole page p50 ms", "p95 ms")
     print_table(f"Finding members among {said.members:,}", head, rows)
 
 
