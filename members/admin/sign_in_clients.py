@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from allauth.idp.oidc.models import Client
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +19,7 @@ from unfold.widgets import (
 
 from loyalty.admin.pages import ConsoleAdmin
 from members.app_scopes import SCOPES
+from members.models import SignInClient
 from members.services.sign_in_clients import (
     change_sign_in_client,
     is_return_address,
@@ -64,7 +64,7 @@ class SignInClientForm(forms.ModelForm[Any]):
     )
 
     class Meta:
-        model = Client
+        model = SignInClient
         fields = ("name",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,7 +72,7 @@ class SignInClientForm(forms.ModelForm[Any]):
         if not self.instance._state.adding:  # noqa: SLF001  an id is there from the start
             self.fields["addresses"].initial = self.instance.redirect_uris
             self.fields["asks"].initial = self.instance.get_scopes()
-            self.fields["is_public"].initial = self.instance.type == Client.Type.PUBLIC
+            self.fields["is_public"].initial = self.instance.type == SignInClient.Type.PUBLIC
             self.fields["is_public"].disabled = True
 
     def clean_addresses(self) -> list[str]:
@@ -85,7 +85,7 @@ class SignInClientForm(forms.ModelForm[Any]):
         return addresses
 
 
-@admin.register(Client)
+@admin.register(SignInClient)
 class SignInClientAdmin(ConsoleAdmin):
     """Where members sign in with us."""
 
@@ -99,20 +99,20 @@ class SignInClientAdmin(ConsoleAdmin):
     actions_detail = ["new_secret", "stop"]
 
     @display(description=gettext_lazy("Name"))
-    def called(self, client: Client) -> str:
+    def called(self, client: SignInClient) -> str:
         return str(client.name)
 
     @display(
         description=gettext_lazy("State"),
         label={"live": "success", "stopped": "warning"},
     )
-    def state(self, client: Client) -> tuple[str, Any]:
+    def state(self, client: SignInClient) -> tuple[str, Any]:
         if client.get_redirect_uris():
             return "live", _("Live")
         return "stopped", _("Stopped")
 
     @display(description=gettext_lazy("May ask"))
-    def may_ask(self, client: Client) -> str:
+    def may_ask(self, client: SignInClient) -> str:
         names = [str(SCOPES[scope].name) for scope in client.get_scopes() if scope in SCOPES]
         return ", ".join(names)
 

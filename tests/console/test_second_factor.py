@@ -260,12 +260,12 @@ class TestClients:
         sign_in("administrator")
         said = {"name": "Verfwinkel", "addresses": "https://shop.example/back", "asks": ["loyalty"]}
 
-        page = client.post("/console/allauth_idp_oidc/client/add/", said)
+        page = client.post("/console/members/signinclient/add/", said)
 
         text = page.content.decode()
         assert "secret_" in text
         assert "no-store" in page["Cache-Control"]
-        listed = client.get("/console/allauth_idp_oidc/client/").content.decode()
+        listed = client.get("/console/members/signinclient/").content.decode()
         assert "Verfwinkel" in listed
         assert "secret_" not in listed
 
@@ -275,7 +275,7 @@ class TestClients:
         sign_in("administrator")
         said = {"name": "Verfwinkel", "addresses": "http://shop.example/back", "asks": []}
 
-        page = client.post("/console/allauth_idp_oidc/client/add/", said)
+        page = client.post("/console/members/signinclient/add/", said)
 
         assert page.status_code == 200
         assert "http://shop.example/back” will not do" in page.content.decode()
@@ -284,4 +284,4 @@ class TestClients:
     def test_only_administrators_see_them(self, client: Client, sign_in: Any, role: str) -> None:
         sign_in(role)
 
-        assert client.get("/console/allauth_idp_oidc/client/").status_code == 403
+        assert client.get("/console/members/signinclient/").status_code == 403

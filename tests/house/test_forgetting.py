@@ -132,6 +132,7 @@ STAYS = {
 # Tables that say something of the shop or of its software only.
 OF_THE_SHOP = {
     "allauth_idp_oidc.Client",
+    "members.SignInClient",  # the same table
     "auth.Group",
     "auth.Group_permissions",
     "auth.Permission",

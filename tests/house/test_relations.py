@@ -7,7 +7,9 @@ from django.apps import apps
 from django.db.models import Field, Model
 
 ORDER = ["loyalty", "members", "rewards", "campaigns", "config"]
-OURS = [model for model in apps.get_models() if model._meta.app_label in ORDER]
+OURS = [
+    model for model in apps.get_models() if model._meta.app_label in ORDER and not model._meta.proxy
+]
 LIBRARIES = {
     "account",  # allauth
     "admin",

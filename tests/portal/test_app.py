@@ -94,7 +94,7 @@ class TestServiceWorker:
 
     def test_the_page_without_a_line_knows_nobody(self, portal: Client) -> None:
         page = text(portal, "/offline/")
-        assert "You have no connection" in page
+        assert "Je hebt geen verbinding" in page
         assert CARD not in page
 
 
