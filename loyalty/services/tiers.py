@@ -204,7 +204,8 @@ def _live_assignments(account_id: int, at: datetime) -> Any:
 def _end(given: TierAssignment, at: datetime, remark: UUID | None = None) -> None:
     """Over from now on; why is a further remark, after that of the giving."""
     given.ended_at = at
-    given.reason = " ".join(filter(None, [given.reason, remark and str(remark)]))[:MOST_WORDS]
+    further = str(remark) if remark else ""
+    given.reason = f"{given.reason} {further}".strip()[:MOST_WORDS]
     given.save(update_fields=["ended_at", "reason"])
 
 
