@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
+from django.db import connection
 from django.db.models import BooleanField, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
@@ -14,7 +15,7 @@ from loyalty.models import Account, Programme, TierMove
 from members.models import Activity, Consent, Identifier, Member, Membership
 from members.selectors import id_in
 
-MOST = 500
+MOST = 200
 """So many that one thing said may mean; who it was is asked more exactly than that."""
 
 _SPACING = re.compile(r"[\s().-]")
@@ -31,7 +32,7 @@ def found(members: QuerySet[Member], said: str, programme_ids: list[int]) -> Que
     """The members meant by a name, an address, a card, a telephone, a number or a receipt.
 
     Parts of names in any order, without accents, each from its beginning; addresses and numbers
-    from their beginning; a receipt or an id whole. Of identifiers the first 500 count.
+    from their beginning; a receipt or an id whole. Of identifiers the first 200 count.
     """
     said = said.strip().replace("\0", "")
     if member_id := id_in(said):
@@ -40,10 +41,19 @@ def found(members: QuerySet[Member], said: str, programme_ids: list[int]) -> Que
         return members.filter(pk__in=_starting(said.lower()))
     if any(sign.isdigit() for sign in said) and " " not in _without_spacing(said):
         return members.filter(pk__in=_numbered(said, programme_ids))
+    if len(rare := _named(said)) <= MOST:
+        return members.filter(pk__in=rare)
     matches = RawSQL(
         "members_member.names @@ members_name_query(%s)", [said], output_field=BooleanField()
     )
     return members.filter(matches)
+
+
+def _named(said: str) -> list[UUID]:
+    """Who has such a name, one more than MOST when there are more."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM members_named(%s, %s)", [said, MOST + 1])
+        return [member_id for (member_id,) in cursor.fetchall()]
 
 
 def _without_spacing(said: str) -> str:

@@ -201,5 +201,5 @@ def test_the_points_cost_few_queries(
         give(anna, points, at=now, until=now + timedelta(days=points))
     sign_in("service desk")
     the_points(client, anna)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(24):
         assert the_points(client, anna).count("/extend/") == 11

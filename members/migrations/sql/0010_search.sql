@@ -27,3 +27,11 @@ CREATE INDEX member_by_names ON members_member USING gin (names) WITH (fastupdat
 CREATE INDEX identifier_by_value ON members_identifier (value text_pattern_ops);
 CREATE INDEX identifier_of_member ON members_identifier (member_id, kind);
 CREATE INDEX membership_by_moment ON members_membership (programme_id, joined_at DESC, id DESC);
+
+-- Who has such a name, so many at most, in no order. Always by the index of names: when a name is
+-- rare or nobody's, the planner thinks that walking through everybody will soon find enough.
+CREATE FUNCTION members_named(p_text text, p_most integer)
+RETURNS SETOF uuid LANGUAGE sql STABLE
+    SET enable_seqscan = off SET enable_indexscan = off SET enable_indexonlyscan = off AS $$
+    SELECT id FROM members_member WHERE names @@ members_name_query(p_text) LIMIT p_most
+$$;

@@ -1,3 +1,4 @@
+DROP FUNCTION IF EXISTS members_named(text, integer);
 DROP INDEX membership_by_moment;
 DROP INDEX identifier_of_member;
 DROP INDEX identifier_by_value;
