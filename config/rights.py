@@ -9,6 +9,10 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
+# Two installations on one server may make it at the same moment; the second finds it made.
+_CREATE = """DO $make$ BEGIN CREATE ROLE {role} NOLOGIN NOSUPERUSER;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $make$"""
+
 ALL_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
 
 
@@ -26,7 +30,7 @@ def ensure_role(role: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
         if not cursor.fetchone():
-            _run(cursor, "CREATE ROLE {role} NOLOGIN NOSUPERUSER", role=role)
+            _run(cursor, _CREATE, role=role)
         cursor.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [role])
         if cursor.fetchone() == (False,):
             _run(cursor, "GRANT {role} TO CURRENT_USER", role=role)
