@@ -54,9 +54,11 @@ class Neighbour:
         }
         owners |= {Membership: self.membership.pk, User: self.user.pk}
         for owner, pk in owners.items():
-            for relation in owner._meta.related_objects:
-                if relation.related_model._meta.managed:
-                    of.append((relation.related_model, {relation.field.name: pk}))
+            of += [
+                (relation.related_model, {relation.field.name: pk})
+                for relation in owner._meta.related_objects
+                if relation.related_model._meta.managed
+            ]
         return {
             f"{model._meta.label}.{next(iter(which))}": list(
                 model._default_manager.filter(**which).order_by("pk").values()
