@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from members.access import MemberRequest, next_page, require_login
@@ -31,8 +32,12 @@ SENT = "proof_by_code"
 
 
 def proved_lately(view: View) -> View:
-    """Before the view, let whoever signed in a while ago prove by a code that it is still them."""
+    """Before the view, let whoever signed in a while ago prove by a code that it is still them.
 
+    What is behind such a door is kept by no cache.
+    """
+
+    @never_cache
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         user = request.user

@@ -115,6 +115,13 @@ class TestTheMatrix:
 
 @pytest.mark.django_db
 class TestStrangers:
+    @pytest.mark.parametrize("method", METHODS)
+    def test_break_nothing(self, tried: dict[str, str], method: str) -> None:
+        stranger = Client(raise_request_exception=False)
+        answers = {route: getattr(stranger, method)(at) for route, at in tried.items()}
+
+        assert {r: a.status_code for r, a in answers.items() if a.status_code >= 500} == {}
+
     def test_learn_nothing_and_change_nothing(self, tried: dict[str, str]) -> None:
         before = everything_kept()
         stranger = Client(raise_request_exception=False)
