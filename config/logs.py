@@ -1,8 +1,27 @@
 """Logs: a line of JSON per happening, on standard error. No request bodies, names or addresses."""
 
+import logging
 from typing import Any
 
 import structlog
+
+
+class RoutesForPaths(logging.Filter):
+    """Says the route where Django says the path of a request that it refused.
+
+    Secrets stand in paths (a receipt's code, the link that completes a membership), and in those
+    that are none of ours whatever somebody made up, names and addresses too.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        path = getattr(request, "path", None)
+        if path is not None and isinstance(record.args, tuple):
+            match = getattr(request, "resolver_match", None)
+            route = f"/{match.route}" if match else "an address that is none of ours"
+            record.args = tuple(route if arg == path else arg for arg in record.args)
+        return True
+
 
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -25,11 +44,14 @@ LOGGING: dict[str, Any] = {
             ],
         }
     },
+    "filters": {"routes": {"()": RoutesForPaths}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         # Django's own handlers would mail the administrators; a failed page belongs here.
         "django": {"handlers": [], "propagate": True, "level": "WARNING"},
+        "django.request": {"filters": ["routes"]},
+        "django.security.csrf": {"filters": ["routes"]},
         "loyalty": {"level": "INFO"},
         "members": {"level": "INFO"},
         "rewards": {"level": "INFO"},
