@@ -15,7 +15,7 @@ from loyalty.earning.sentences import describe_rule
 from loyalty.errors import NotFound
 from loyalty.labels import labels_of
 from loyalty.ledger.holdings import Holdings, holdings
-from loyalty.models import Account, EarningRule, EarningRuleVersion, Hold, Programme
+from loyalty.models import EarningRule, EarningRuleVersion, Hold, Programme
 from loyalty.remarks import with_words
 from loyalty.types import Language, Reason, Words
 
@@ -154,29 +154,41 @@ def _parsed(version: EarningRuleVersion) -> Rule:
 # --- Accounts ----------------------------------------------------------------------------------
 
 
+# Written out: every page of a member asks it, and needs neither the logo nor the rest.
+_POLICY = """
+SELECT a.owed, p.point_worth, p.currency, p.time_zone
+FROM loyalty_account a
+JOIN loyalty_unit u ON u.id = a.unit_id
+JOIN loyalty_programme p ON p.id = u.programme_id
+WHERE a.id = %s
+"""
+
+
 def balance_card(account_id: int, *, at: datetime) -> BalanceCard:
     """What the account holds at that moment. Raises NotFound."""
-    account = Account.objects.select_related("unit__programme").filter(pk=account_id).first()
-    if account is None:
+    with connection.cursor() as cursor:
+        cursor.execute(_POLICY, [account_id])
+        found = cursor.fetchone()
+    if found is None:
         raise NotFound("There is no such account.")
-    programme = account.unit.programme
+    owed, point_worth, currency, time_zone = found
     held = holdings(account_id, at=at)
     return BalanceCard(
         points=held.spendable,
         pending=held.pending,
-        held=_held(account, held, at),
-        owed=account.owed,
-        worth=(held.spendable * programme.point_worth).quantize(Decimal("0.01")),
-        currency=programme.currency,
-        expiring=_by_last_day(_own_to_lose(held), ZoneInfo(programme.time_zone)),
+        held=_held(account_id, owed, held, at),
+        owed=owed,
+        worth=(held.spendable * point_worth).quantize(Decimal("0.01")),
+        currency=currency,
+        expiring=_by_last_day(_own_to_lose(held), ZoneInfo(time_zone)),
     )
 
 
-def _held(account: Account, holdings: Holdings, at: datetime) -> int:
+def _held(account_id: int, owed: int, holdings: Holdings, at: datetime) -> int:
     """What live holds set aside; asked for only where something is not free to be spent."""
     if holdings.spendable:
-        return sum(lot.points for lot in holdings.usable) - holdings.spendable - account.owed
-    live = Hold.objects.filter(account=account, ended_at=None, expires_at__gt=at)
+        return sum(lot.points for lot in holdings.usable) - holdings.spendable - owed
+    live = Hold.objects.filter(account_id=account_id, ended_at=None, expires_at__gt=at)
     return sum(live.values_list("points", flat=True))
 
 

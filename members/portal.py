@@ -1,6 +1,7 @@
 """What the portal's pages ask: whose portal it is, and what a member has told."""
 
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 from zlib import crc32
 
@@ -28,11 +29,18 @@ def portal_programme() -> Programme | None:
 
     Without its logo, and with the version of the configuration that is in force.
     """
+    sql, params = _worded_programme()
+    return next(iter(Programme.objects.raw(sql, params)), None)
+
+
+@cache
+def _worded_programme() -> tuple[str, tuple[Any, ...]]:
+    """The query, worded once: it is the same on every page; what it answers is never kept."""
     version = Configuration.objects.filter(pk=1).values("version")
     programmes = Programme.objects.defer("logo").annotate(
         configuration=Subquery(version), logo_length=Length("logo")
     )
-    return programmes.order_by("pk").first()
+    return programmes.order_by("pk")[:1].query.sql_with_params()
 
 
 def configuration_of(programme: Programme) -> int:

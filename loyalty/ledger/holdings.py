@@ -7,11 +7,11 @@ from django.db import connection
 
 from loyalty.ledger.posting import call
 
-# A row per lot, or one without a lot; each with what can be spent in all.
+# A row per lot, or one without a lot; each with what can be spent in all, worked out once.
 _HOLDINGS = """
 SELECT open.pending, open.id, open.remaining, open.ends_at, t.debit_account_id,
-       ledger_spendable(%(account)s, %(at)s)
-FROM (VALUES (1)) AS always
+       always.spendable
+FROM (SELECT ledger_spendable(%(account)s, %(at)s) AS spendable OFFSET 0) AS always
 LEFT JOIN (
     SELECT false AS pending, l.* FROM ledger_lots(%(account)s, %(at)s, 'USABLE') l
     UNION ALL

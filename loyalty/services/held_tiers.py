@@ -1,16 +1,19 @@
 """Where a member stands on each ladder, and what it takes to stay there or to climb, in words."""
 
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
+from django.db import connection
 
 from loyalty.earning.projection import project
 from loyalty.earning.ruleset import RuleSet
 from loyalty.earning.sentences import tell_projection
 from loyalty.earning.standing import read_standing, tier_states
-from loyalty.models import Standing
 from loyalty.services.rulebook import Rulebook
 from loyalty.types import Language
+
+_STANDING = "SELECT document::text FROM loyalty_standing WHERE account_id = %s"
 
 
 class HeldTier(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,8 +37,7 @@ def tiers_held(
     *, book: Rulebook, account_id: int, joined_on: date | None, at: datetime, language: Language
 ) -> list[HeldTier]:
     """Of each live tier set what the holder of that points account has at that moment."""
-    row = Standing.objects.filter(account_id=account_id).first()
-    standing = read_standing(row.document if row else {})
+    standing = read_standing(_document(account_id))
     rules = book.rule_set
     ahead: dict[str, list[str]] = {}
     ways: dict[str, tuple[int, int]] = {}
@@ -70,6 +72,15 @@ def tiers_held(
         for state in tier_states(standing, rules, at=at, joined_on=joined_on)
         for done, asked in [ways.get(state.tier_set, (0, 0))]
     ]
+
+
+def _document(account_id: int) -> dict[str, Any]:
+    """What is kept of the holder, nothing when nothing is; without the ORM, for the home page."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, [account_id])
+        row = cursor.fetchone()
+    document: dict[str, Any] = msgspec.json.decode(row[0]) if row else {}
+    return document
 
 
 def _names(rules: RuleSet, language: Language) -> dict[tuple[str, str], str]:

@@ -2,9 +2,10 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.core import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 from django import template
 from django.utils import timezone
@@ -22,14 +23,38 @@ DUTCH, BRITISH = Locale("nl"), Locale("en", "GB")
 """Made once: reading a locale's name anew for every number is most of the work."""
 
 
-def _locale() -> Locale:
-    return DUTCH if (get_language() or "nl").startswith("nl") else BRITISH
+KEPT = 4_096
+"""Figures whose words are remembered, of each sort: they depend on nothing but the language."""
+
+
+def _is_dutch() -> bool:
+    return (get_language() or "nl").startswith("nl")
+
+
+def _locale(is_dutch: bool) -> Locale:
+    return DUTCH if is_dutch else BRITISH
+
+
+@lru_cache(KEPT, typed=True)
+def _number(value: int, is_dutch: bool) -> str:
+    return str(format_decimal(value, locale=_locale(is_dutch))).replace("-", MINUS)
+
+
+@lru_cache(KEPT)
+def _money(value: str, currency: str, is_dutch: bool) -> str:
+    """By the value's digits: as numbers, zero and minus zero would be remembered as one."""
+    return str(format_currency(Decimal(value), currency, locale=_locale(is_dutch)))
+
+
+@lru_cache(KEPT)
+def _day(value: date, is_dutch: bool) -> str:
+    return str(format_date(value, "d MMMM y", locale=_locale(is_dutch)))
 
 
 @register.filter
 def number(value: int) -> str:
     """1240 as "1.240" or "1,240"."""
-    return str(format_decimal(value, locale=_locale())).replace("-", MINUS)
+    return _number(value, _is_dutch())
 
 
 @register.filter
@@ -52,19 +77,19 @@ def points(value: int) -> str:
 
 @register.filter
 def money(value: Decimal, currency: str) -> str:
-    return str(format_currency(value, currency, locale=_locale()))
+    return _money(str(value), currency, _is_dutch())
 
 
 def decimal_plain(value: Decimal) -> str:
     """As a spreadsheet of the reader's language takes it for a number: "1234,50" or "1234.50"."""
     plain = f"{value:.2f}"
-    return plain.replace(".", ",") if _locale() is DUTCH else plain
+    return plain.replace(".", ",") if _is_dutch() else plain
 
 
 @register.filter
 def day(value: date | datetime) -> str:
     """A day in full: "5 januari 2027". A moment is told in the zone in force."""
-    return str(format_date(_local_day(value), "d MMMM y", locale=_locale()))
+    return _day(_local_day(value), _is_dutch())
 
 
 @register.filter
@@ -101,7 +126,7 @@ def moment(value: datetime, today: date) -> SafeString:
         told = gettext("yesterday, %(time)s") % {"time": f"{local:%H:%M}"}
     else:
         told = day(local)
-    exact = format_datetime(local, "d MMMM y, HH:mm", locale=_locale())
+    exact = f"{day(local)}, {local:%H:%M}"
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', local.isoformat("T", "minutes"), exact, told
     )

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 from django.utils.text import slugify
 
 from loyalty.errors import InvalidRequest
@@ -14,7 +15,7 @@ from loyalty.events import publish
 from loyalty.services.thanks import LARGEST
 from members.errors import QuestionClosed, QuestionUnknown
 from members.events import QuestionStopped
-from members.models import Activity, Membership, ProfileAnswer, ProfileField, Purpose
+from members.models import Membership, ProfileAnswer, ProfileField, Purpose
 
 MOST_CHOICES = 30
 LONGEST_KEPT = 3_660
@@ -157,26 +158,44 @@ def field_of(programme_id: int, key: str) -> ProfileField:
     return field
 
 
-def open_questions(membership: Membership) -> QuerySet[ProfileField]:
+# Written out: the home page asks it, and the ORM takes longer to word it than the database to answer.
+_OPEN = """
+SELECT {columns} FROM members_profilefield f
+WHERE f.programme_id = %(programme)s AND f.state = 'LIVE' AND f.id <> ALL(%(skipped)s::bigint[])
+  AND NOT EXISTS (SELECT 1 FROM members_profileanswer p
+                  WHERE p.field_id = f.id AND p.member_id = %(member)s)
+  AND (f.ask_after = 0 OR f.ask_after <= (
+      SELECT count(*) FROM members_activity a
+      WHERE a.membership_id = %(membership)s AND a.type <> %(done)s))
+ORDER BY f.place, f.id LIMIT %(limit)s
+"""
+
+
+@cache
+def _worded_open() -> str:
+    """The query with the fields' columns by name, so that one more disturbs no prepared statement."""
+    columns = [f'f."{field.column}"' for field in ProfileField._meta.concrete_fields]
+    return _OPEN.format(columns=", ".join(columns))
+
+
+def open_questions(
+    membership: Membership, *, skipped: Sequence[int] = (), limit: int | None = None
+) -> list[ProfileField]:
     """What the member can be asked now, in the order of asking: live, due and not answered."""
-    done = (
-        Activity.objects.filter(membership=membership)
-        .exclude(type=DONE)
-        .order_by()
-        .values("membership")
-        .annotate(times=Count("pk"))
-        .values("times")
-    )
-    answers = ProfileAnswer.objects.filter(member=membership.member_id, field=OuterRef("pk"))
-    asked = ProfileField.objects.filter(programme=membership.programme_id, state=State.LIVE)
-    return asked.filter(~Exists(answers), Q(ask_after=0) | Q(ask_after__lte=done)).order_by(
-        "place", "pk"
-    )
+    asked = {
+        "programme": membership.programme_id,
+        "skipped": list(skipped),
+        "member": membership.member_id,
+        "membership": membership.pk,
+        "done": DONE,
+        "limit": limit,
+    }
+    return list(ProfileField.objects.raw(_worded_open(), asked))
 
 
 def next_question(membership: Membership, *, skipped: Sequence[int] = ()) -> ProfileField | None:
     """The one question to ask now, or None; those that were put off are passed over. One query."""
-    return open_questions(membership).exclude(pk__in=skipped).first()
+    return next(iter(open_questions(membership, skipped=skipped, limit=1)), None)
 
 
 def free_key(programme_id: int, name: str) -> str:
