@@ -1,7 +1,7 @@
 import pytest
 
 from loyalty.errors import InsufficientPoints, InvalidRequest, KeyConflict
-from loyalty.models import Account, Lot, OutboxEvent, Transfer
+from loyalty.models import Account, Lot, OutboxEvent, Remark, Transfer
 from loyalty.services.adjustments import adjust_points
 from tests.loyalty.ledger.books import NOON, Books
 
@@ -40,6 +40,8 @@ class TestAdjustPoints:
         assert Lot.objects.get(transfer=transfer).remaining == 25
         assert (transfer.kind, transfer.actor) == ("ADJUST", "user:desk")
         assert transfer.debit_account_id == books.own["ADJUSTMENT"]
+        remark = Remark.objects.get()
+        assert remark.text == "a broken lamp"
         assert transfer.reasons == [
             {
                 "rule": "adjustment",
@@ -47,7 +49,7 @@ class TestAdjustPoints:
                 "outcome": "APPLIED",
                 "code": "adjustment",
                 "points": 25,
-                "name": {"nl": "a broken lamp", "en": "a broken lamp"},
+                "params": {"remark": str(remark.pk)},
             }
         ]
 

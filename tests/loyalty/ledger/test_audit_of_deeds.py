@@ -22,7 +22,8 @@ pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
 THEN = NOON + 2 * DAY
-ELSEWHERE = {"I18 budgets"}  # tests/members/test_audit.py has activities to use them
+# tests/members/test_audit.py has activities to use budgets, test_audit_of_merges.py has merges.
+ELSEWHERE = {"I18 budgets", "I11 origins", "I2 merged holders"}
 
 
 @pytest.fixture

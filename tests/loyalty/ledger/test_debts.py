@@ -1,7 +1,7 @@
 import pytest
 
 from loyalty.errors import DebtExceeded, InvalidRequest, KeyConflict
-from loyalty.models import OutboxEvent, Transfer
+from loyalty.models import OutboxEvent, Remark, Transfer
 from loyalty.services.debts import forgive_debt
 from tests.loyalty.ledger.books import NOON, Books, everything
 from tests.loyalty.ledger.damage import differences
@@ -38,7 +38,7 @@ class TestForgiveDebt:
         assert books.standing() == (0, 70)
         assert (transfer.points, transfer.actor) == (30, "user:desk")
         assert transfer.debit_account_id == books.own["RETURNED"]
-        assert transfer.reasons[0]["name"]["en"] == "our mistake"
+        assert Remark.objects.get(pk=transfer.reasons[0]["params"]["remark"]).text == "our mistake"
         assert OutboxEvent.objects.filter(name="loyalty.points_forgiven.v1").count() == 1
         assert differences() == {}
 
