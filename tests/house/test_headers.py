@@ -66,7 +66,11 @@ class TestThePortal:
     def test_says_the_same_above_every_answer(self, bo: Neighbour, who: str) -> None:
         wrong = {}
         for route in HERE:
-            browser = signed_in(bo.user.email) if who == "member" else Client(raise_request_exception=False)
+            browser = (
+                signed_in(bo.user.email)
+                if who == "member"
+                else Client(raise_request_exception=False)
+            )
             answer = browser.get(filled(route, bo.parts))
             is_page = route in PAGES and answer.status_code == OK
             if found := wrong_with(answer.headers, is_page=is_page):
