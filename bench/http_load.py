@@ -56,6 +56,10 @@ def purchase(number: int, member: int, *, tag: str) -> dict[str, Any]:
     }
 
 
+class ServerFailed(Exception):
+    """It refused or hung up. No SystemExit: that would end a pool's worker, and not the wait."""
+
+
 def request_bytes(path: str, key: str, body: bytes) -> bytes:
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n"
@@ -101,13 +105,20 @@ def _one_connection(port: int, key: str, seconds: float, members: range, tag: st
 def send(connection: socket.socket, request: bytes) -> bytes:
     """Send and read one whole answer; anything but success ends the benchmark."""
     connection.sendall(request)
-    received = connection.recv(65536)
+    received = _more(connection)
     while b"\r\n\r\n" not in received:
-        received += connection.recv(65536)
+        received += _more(connection)
     head, _, body = received.partition(b"\r\n\r\n")
     length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
     while len(body) < length:
-        body += connection.recv(65536)
+        body += _more(connection)
     if not head.startswith((b"HTTP/1.1 20", b"HTTP/1.1 207")):
-        raise SystemExit(f"The server refused: {head[:60]!r} {body[:300]!r}")
+        raise ServerFailed(f"The server refused: {head[:60]!r} {body[:300]!r}")
     return body
+
+
+def _more(connection: socket.socket) -> bytes:
+    """What comes next; a server that hangs up ends the benchmark, and is not waited for."""
+    if received := connection.recv(65536):
+        return received
+    raise ServerFailed("The server closed the connection before it had answered.")
