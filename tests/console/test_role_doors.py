@@ -21,6 +21,7 @@ from tests.console.conftest import Buy
 from tests.house.doors import everything_kept, filled, routes
 
 LIST = Path(__file__).parent / "role_doors.txt"
+NONE = 0  # no row has this number, however far the sequences are
 NOBODY = "00000000-0000-4000-8000-000000000000"
 ENDS = {"console/logout/"}  # the door out
 STAFF = ["", *sorted(ROLES)]
@@ -37,9 +38,12 @@ CHANGES = {  # writes a line of who looked, and nothing else
 
 
 @pytest.fixture
-def addresses(anna: Membership, buy: Buy, programme: Programme) -> dict[str, str]:
+def addresses(
+    browsers: dict[str, Client], anna: Membership, buy: Buy, programme: Programme
+) -> dict[str, str]:
     """Every address with something real in it where there is such a thing."""
     buy()
+    User.objects.create_user("somebody@example.nl")
     return {
         route: filled(route, parts_of(route, anna))
         for route in routes("console/")
@@ -49,7 +53,7 @@ def addresses(anna: Membership, buy: Buy, programme: Programme) -> dict[str, str
 
 def parts_of(route: str, anna: Membership) -> dict[str, object]:
     return {
-        "r/<path:content_type_id>/<path:object_id>": "r/1/1",
+        "r/<path:content_type_id>/<path:object_id>": "r/0/0",
         "<path:object_id>": first_of(route, anna),
         "<uuid:member_id>": anna.member_id,
         "<uuid:kept_id>": anna.member_id,
@@ -58,13 +62,13 @@ def parts_of(route: str, anna: Membership) -> dict[str, object]:
         "<uuid:import_id>": NOBODY,
         "<uuid:pk>": NOBODY,
         "<int:pk>": anna.member.identifiers.first().pk,
-        "<int:link_id>": 1,
-        "<int:note_id>": 1,
-        "<int:rule_id>": 1,
-        "<int:key_id>": 1,
-        "<int:lot_id>": 1,
-        "<int:transfer_id>": 1,
-        "<int:assignment_id>": 1,
+        "<int:link_id>": NONE,
+        "<int:note_id>": NONE,
+        "<int:rule_id>": NONE,
+        "<int:key_id>": NONE,
+        "<int:lot_id>": NONE,
+        "<int:transfer_id>": NONE,
+        "<int:assignment_id>": NONE,
         "<str:kind>": "svg",
         "<str:field>": "birthday",
         "(?P<app_label>loyalty|members|rewards)": "loyalty",
@@ -74,15 +78,15 @@ def parts_of(route: str, anna: Membership) -> dict[str, object]:
 
 
 def first_of(route: str, anna: Membership) -> object:
-    """One of what the address is about, or the id of nothing."""
+    """One of what the address is about; 0 is the id of nothing, whatever was tested before."""
     _console, app, *more = route.split("/")
     if "<path:object_id>" not in route or app == "r":
-        return 1
+        return NONE
     model = more[0]
     if (app, model) == ("members", "member"):
         return anna.member_id
     found = apps.get_model(app, model)._default_manager.order_by("pk").first()
-    return found.pk if found else 1
+    return found.pk if found else NONE
 
 
 def comes_in(answer: Any) -> bool:
