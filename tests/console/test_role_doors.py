@@ -43,7 +43,6 @@ def addresses(
 ) -> dict[str, str]:
     """Every address with something real in it where there is such a thing."""
     buy()
-    User.objects.create_user("somebody@example.nl")
     return {
         route: filled(route, parts_of(route, anna))
         for route in routes("console/")
