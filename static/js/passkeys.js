@@ -86,6 +86,8 @@
     });
     if (window.PublicKeyCredential) {
       form.hidden = false;
+      // Pressed before this listens, the button would send a form without a passkey.
+      form.querySelector("button[type=submit]").disabled = false;
     }
   }
 })();

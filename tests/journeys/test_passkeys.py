@@ -79,6 +79,16 @@ class TestPasskey:
         expect(page.get_by_role("heading", name="Signing in and devices")).to_be_visible()
         assert guest.complaints == []
 
+    def test_cannot_be_asked_for_before_the_script_listens(self, guest: Visitor, shop: Shop) -> None:
+        shop.enrol("anna@example.nl", given_name="Anna")
+        sign_in_by_code(guest, "anna@example.nl")
+        guest.page.route("**/passkeys*.js", lambda route: route.abort())
+        guest.open("/me/security/")
+
+        guest.page.get_by_role("link", name="Add a passkey").click()
+
+        expect(guest.page.get_by_role("button", name="Add a passkey")).to_be_disabled()
+
     def test_one_that_is_not_there_is_told_of_kindly(self, guest: Visitor) -> None:
         guest.open("/accounts/login/")
         guest.page.evaluate(
