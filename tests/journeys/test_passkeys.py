@@ -79,7 +79,9 @@ class TestPasskey:
         expect(page.get_by_role("heading", name="Signing in and devices")).to_be_visible()
         assert guest.complaints == []
 
-    def test_cannot_be_asked_for_before_the_script_listens(self, guest: Visitor, shop: Shop) -> None:
+    def test_cannot_be_asked_for_before_the_script_listens(
+        self, guest: Visitor, shop: Shop
+    ) -> None:
         shop.enrol("anna@example.nl", given_name="Anna")
         sign_in_by_code(guest, "anna@example.nl")
         guest.page.route("**/passkeys*.js", lambda route: route.abort())
