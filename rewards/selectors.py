@@ -52,7 +52,7 @@ def catalogue(programme_id: int, *, at: datetime) -> QuerySet[Reward]:
     return (
         Reward.objects.available(at=at)
         .filter(programme_id=programme_id)
-        .select_related("stock")
+        .annotate(left_in_stock=Sum("stock__shelves__left"))
         .order_by("points", "key")
     )
 
@@ -123,7 +123,7 @@ def _standing(voucher: Voucher, at: datetime) -> Standing:
 
 
 def _offer(reward: Reward, taken_by_member: int, usable: int) -> RewardOffer:
-    left = reward.left_in_stock
+    left: int | None = reward.left_in_stock  # type: ignore[attr-defined]  # annotated by catalogue
     limit = reward.limit_per_member
     return RewardOffer(
         reward=reward,

@@ -8,6 +8,7 @@ from django.utils.translation import override
 
 from loyalty.templatetags.figures import day, number, points
 from rewards.models import Reward
+from rewards.services.stock import left_in_stock
 
 
 def reward_sentence(reward: Reward, language: str) -> str:
@@ -23,7 +24,7 @@ def reward_sentence(reward: Reward, language: str) -> str:
             parts.append(_("up to and including %s") % day(last))
         if reward.limit_per_member:
             parts.append(_("at most %s per member") % number(reward.limit_per_member))
-        left = reward.left_in_stock
+        left = left_in_stock(reward.pk)
         if left is not None:
             parts.append(_("%s left in stock") % number(left) if left else _("sold out"))
     return f"{name}: {', '.join(parts)}."

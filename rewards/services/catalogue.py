@@ -18,6 +18,7 @@ from rewards.events import (
     StockSet,
 )
 from rewards.models import Reward, Stock
+from rewards.services.stock import spread_stock
 
 
 @transaction.atomic
@@ -100,16 +101,9 @@ def set_stock(*, reward_id: int, total: int, actor: str, at: datetime) -> Stock:
     Raises NotFound, and InvalidRequest when fewer than have been taken.
     """
     reward = _locked(reward_id)
-    stock = Stock.objects.select_for_update(no_key=True).filter(reward=reward).first()
-    stock = stock or Stock(reward=reward)
-    if total < stock.taken:
-        raise InvalidRequest(
-            f"{stock.taken} have been taken already: the total cannot be less.", field="total"
-        )
-    stock.total = total
-    stock.save()
+    stock, taken = spread_stock(reward=reward, total=total)
     event = StockSet(
-        subject=None, occurred_at=at, reward=reward.key, actor=actor, total=total, taken=stock.taken
+        subject=None, occurred_at=at, reward=reward.key, actor=actor, total=total, taken=taken
     )
     publish(event, at=at)
     return stock

@@ -18,7 +18,8 @@ PAID = """
 
 STOCK = """
     SELECT s.reward_id AS reward, s.total, s.taken, coalesce(r.taken, 0) AS redeemed
-    FROM rewards_stock s
+    FROM (SELECT s.reward_id, s.total, s.total - coalesce(sum(h."left"), 0) AS taken
+          FROM rewards_stock s LEFT JOIN rewards_shelf h ON h.stock_id = s.id GROUP BY s.id) s
     LEFT JOIN (SELECT reward_id, count(*) AS taken FROM rewards_redemption
                WHERE is_from_stock GROUP BY reward_id) r ON r.reward_id = s.reward_id
     WHERE s.taken <> coalesce(r.taken, 0) OR s.taken > s.total

@@ -5,7 +5,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from uuid_utils.compat import uuid7
 
 from loyalty.errors import KeyConflict, NotFound
@@ -18,7 +17,8 @@ from members.selectors import account_of
 from rewards.codes import code_of, digest_of
 from rewards.errors import LimitReached, RewardSoldOut, RewardUnavailable
 from rewards.events import RewardRedeemed
-from rewards.models import Redemption, Reward, Stock, Voucher
+from rewards.models import Redemption, RedemptionStep, Reward, Voucher
+from rewards.services.stock import left_in_stock, take_from_stock
 
 
 @transaction.atomic
@@ -49,7 +49,7 @@ def redeem_reward(
         reward=reward,
         membership=membership,
         points=reward.points,
-        is_from_stock=reward.left_in_stock is not None,
+        is_from_stock=left_in_stock(reward.pk) is not None,
         request_key=key,
         fingerprint=fingerprint,
         channel=channel,
@@ -58,6 +58,9 @@ def redeem_reward(
     )
     _pay(redemption)
     _store(redemption)
+    RedemptionStep.objects.create(
+        redemption=redemption, number=1, name="CAPTURED", actor=actor, at=at
+    )
     voucher = _issue_voucher(redemption)
     _take_from_stock(redemption)  # last, for the row is everybody's
     _announce(redemption, voucher)
@@ -81,7 +84,7 @@ def _locked(membership_id: int) -> Membership:
 
 def _reward_of(membership: Membership, reward_id: int) -> Reward:
     rewards = Reward.objects.filter(programme_id=membership.programme_id)
-    reward = rewards.select_related("stock").filter(pk=reward_id).first()
+    reward = rewards.filter(pk=reward_id).first()
     if reward is None:
         raise NotFound("There is no such reward.", field="reward")
     return reward
@@ -102,12 +105,8 @@ def _check(reward: Reward, membership: Membership, at: datetime) -> None:
         taken = Redemption.objects.filter(membership=membership, reward=reward).count()
         if taken >= limit:
             raise LimitReached(limit)
-    if reward.left_in_stock == 0:
-        raise _sold_out()
-
-
-def _sold_out() -> RewardSoldOut:
-    return RewardSoldOut("There are none left of this reward.", field="reward")
+    if left_in_stock(reward.pk) == 0:
+        raise RewardSoldOut("There are none left of this reward.", field="reward")
 
 
 def _pay(redemption: Redemption) -> None:
@@ -145,6 +144,7 @@ def _issue_voucher(redemption: Redemption) -> Voucher:
     voucher_id: UUID = uuid7()
     return Voucher.objects.create(
         id=voucher_id,
+        reward=redemption.reward,
         redemption=redemption,
         digest=digest_of(code_of(voucher_id)),
         issued_at=redemption.redeemed_at,
@@ -159,9 +159,7 @@ def _issue_voucher(redemption: Redemption) -> Voucher:
 def _take_from_stock(redemption: Redemption) -> None:
     if not redemption.is_from_stock:
         return
-    in_stock = Stock.objects.filter(reward=redemption.reward, taken__lt=F("total"))
-    if not in_stock.update(taken=F("taken") + 1):
-        raise _sold_out()
+    take_from_stock(reward_id=redemption.reward_id, lot=redemption.membership_id)
 
 
 def _announce(redemption: Redemption, voucher: Voucher) -> None:

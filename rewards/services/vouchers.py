@@ -10,7 +10,7 @@ from loyalty.events import publish
 from loyalty.services.idempotency import fingerprint_of
 from rewards.errors import VoucherAlreadyUsed, VoucherExpired, VoucherUnknown
 from rewards.events import VoucherUsed
-from rewards.models import Voucher
+from rewards.models import Voucher, VoucherUse
 from rewards.selectors import vouchers_by_code
 
 
@@ -32,8 +32,8 @@ def use_voucher(
     voucher.used_at = at
     voucher.used_by = actor
     voucher.used_location = location
-    voucher.used_key = key
-    _store(voucher)
+    voucher.uses += 1
+    _store(voucher, key)
     publish(
         VoucherUsed(
             subject=voucher.redemption.membership.holder,
@@ -59,10 +59,10 @@ def _locked(programme_id: int, code: str) -> Voucher:
 
 def _was_used_by(key: str, voucher: Voucher, location: str) -> bool:
     """Whether this very request has been answered before. Raises KeyConflict for another one."""
-    earlier = Voucher.objects.filter(used_key=key).only("used_location").first()
+    earlier = VoucherUse.objects.filter(request_key=key).first()
     if earlier is None:
         return False
-    if (earlier.pk, earlier.used_location) != (voucher.pk, location):
+    if (earlier.voucher_id, earlier.location) != (voucher.pk, location):
         raise _key_conflict()
     return True
 
@@ -75,9 +75,16 @@ def _check(voucher: Voucher, at: datetime) -> None:
         raise VoucherExpired(expires_at=voucher.expires_at, zone=zone)
 
 
-def _store(voucher: Voucher) -> None:
+def _store(voucher: Voucher, key: str) -> None:
     try:
-        voucher.save(update_fields=["state", "used_at", "used_by", "used_location", "used_key"])
+        voucher.save(update_fields=["state", "uses", "used_at", "used_by", "used_location"])
+        VoucherUse.objects.create(
+            voucher=voucher,
+            location=voucher.used_location,
+            actor=voucher.used_by,
+            request_key=key,
+            used_at=voucher.used_at,
+        )
     except IntegrityError as error:
         # The voucher itself is locked: it is the key that another voucher was used with just now.
         raise _key_conflict() from error
