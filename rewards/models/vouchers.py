@@ -42,6 +42,7 @@ class VoucherBatch(models.Model):
     class Meta:
         verbose_name = _("voucher batch")
         verbose_name_plural = _("voucher batches")
+        permissions = [("download_codes", _("Can take out voucher codes"))]
         constraints = [
             models.UniqueConstraint(fields=["programme", "key"], name="voucher_batch_key_once"),
             models.CheckConstraint(
