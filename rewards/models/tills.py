@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -118,6 +119,10 @@ class OfflinePack(models.Model):
     number = models.PositiveIntegerField()
     issued_at = models.DateTimeField()
     valid_until = models.DateTimeField()
+    # The till's floor as it was then.
+    floor_value = models.DecimalField(max_digits=8, decimal_places=2, db_default=0)
+    floor_total = models.DecimalField(max_digits=8, decimal_places=2, db_default=0)
+    floor_count = models.PositiveSmallIntegerField(db_default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["till", "number"], name="pack_number_once")]
@@ -145,9 +150,13 @@ class JournalEntry(models.Model):
     fingerprint = models.CharField(max_length=64)
     pack = models.PositiveIntegerField()
     happened_at = models.DateTimeField()  # as the till's clock said
+    counted_at = models.DateTimeField()  # the same, but never before its pack was made
     received_at = models.DateTimeField()
     outcome = models.CharField(max_length=16, choices=Outcome.choices)
     refusal = models.CharField(max_length=60, blank=True)  # the code of the refusal
+    marks = ArrayField(  # booked all the same: over the floor, after its pack, clock ahead
+        models.CharField(max_length=40), default=list, blank=True, db_default=[]
+    )
     value = models.DecimalField(max_digits=10, decimal_places=2, default=0)  # of the voucher
     voucher = models.ForeignKey(
         Voucher, null=True, on_delete=models.PROTECT, related_name="journal_entries"
