@@ -4,11 +4,11 @@ import { keep, kept, uploaded, waiting } from "./store.js";
 
 const FRESH = 3_600_000; // milliseconds that a pack need not be asked for again
 
-// Asks for a new pack when there is none of this till, or it is an hour old.
-export async function refresh(till) {
+// Asks for a new pack when there is none of this till, or it is an hour old, or `anew`.
+export async function refresh(till, { anew = false } = {}) {
   const now = Date.now();
   const before = await kept("pack");
-  if (before && before.till === till && now - before.fetched < FRESH) return;
+  if (!anew && before && before.till === till && now - before.fetched < FRESH) return;
   const answer = await fetch("/till/pack.json", { credentials: "same-origin" });
   if (!answer.ok) return;
   await keep("pack", { till, fetched: now, pack: await answer.json() });

@@ -45,7 +45,7 @@ async function scanned(text) {
     ...(await waiting()).filter((entry) => entry.kind === "USE").map((entry) => entry.body),
     ...sale.vouchers,
   ];
-  const seen = await check(text, { pack: given && given.pack, now, taken });
+  const seen = await check(text, { pack: given.pack, now, taken, card: sale.customer });
   if (seen.outcome === "NOT_A_VOUCHER") {
     sale.customer = text;
     answer("customer", { value: text });
@@ -72,8 +72,7 @@ async function noteSale(receipt) {
     return;
   }
   const happened_at = new Date().toISOString();
-  const pack = given ? given.pack.number : 0;
-  const till = given ? given.till : "";
+  const { till, pack: { number: pack } } = given;
   for (const { code, serial, cents } of sale.vouchers) {
     const body = { code, serial, cents, receipt };
     await note({ till, pack, kind: "USE", happened_at, body });
@@ -115,14 +114,15 @@ function listen() {
 
 async function begin() {
   given = await kept("pack");
-  const isStale = !given || Date.parse(given.pack.valid_until) <= Date.now();
-  find("no-pack").hidden = !isStale;
-  euro = new Intl.NumberFormat(document.documentElement.lang, {
-    style: "currency",
-    currency: (given && given.pack.currency) || "EUR",
-  });
-  listen();
   await count();
+  if (!given) {
+    find("never").hidden = false; // whose till it would be is not known either
+    return;
+  }
+  find("stale").hidden = Date.parse(given.pack.valid_until) > Date.now();
+  const currency = given.pack.currency || "EUR";
+  euro = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency });
+  listen();
 }
 
 begin();

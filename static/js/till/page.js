@@ -64,7 +64,8 @@ if (camera && field && hasCamera()) {
 
 async function keepInStep() {
   const band = document.querySelector("[data-waiting]");
-  if (await waits()) {
+  const anew = (await waits()) > 0; // what was used meanwhile stands in the next pack only
+  if (anew) {
     const answers = await bring(page.dataset.token);
     const lost = [...answers.values()].filter((one) => one.outcome !== "BOOKED");
     band.hidden = false;
@@ -73,7 +74,7 @@ async function keepInStep() {
     refused.hidden = lost.length === 0;
     refused.querySelector("[data-count]").textContent = String(lost.length);
   }
-  await refresh(page.dataset.till);
+  await refresh(page.dataset.till, { anew });
 }
 
 if (page && page.dataset.till) {
