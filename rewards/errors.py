@@ -91,3 +91,10 @@ def _written(moment: datetime) -> str:
 def _day(moment: datetime, zone: tzinfo) -> str:
     local = moment.astimezone(zone)
     return f"{local.day} {local:%B %Y}"
+
+
+class TillUnknown(DomainError):
+    """The caller has no such till, or has several and did not say which."""
+
+    code = "till_unknown"
+    status = 404

@@ -51,3 +51,47 @@ class StockSet(CatalogueChange, frozen=True, kw_only=True):
     name: ClassVar[str] = "rewards.stock_set.v1"
     total: int
     taken: int
+
+
+class HouseChange(DomainEvent, frozen=True, kw_only=True):
+    """Something about tills or their keys changed; there is no subject."""
+
+    actor: str
+
+
+class TillSaved(HouseChange, frozen=True, kw_only=True):
+    name: ClassVar[str] = "rewards.till_saved.v1"
+    till: str
+
+
+class SigningKeyMade(HouseChange, frozen=True, kw_only=True):
+    name: ClassVar[str] = "rewards.signing_key_made.v1"
+    number: int
+
+
+class SigningKeyRetired(HouseChange, frozen=True, kw_only=True):
+    name: ClassVar[str] = "rewards.signing_key_retired.v1"
+    number: int
+
+
+class DoubleUseFound(DomainEvent, frozen=True, kw_only=True):
+    """A till's entry lost a voucher that was used before, elsewhere; there is no subject.
+
+    `is_moved` when the entry had won, until an earlier use was uploaded.
+    """
+
+    name: ClassVar[str] = "rewards.double_use_found.v1"
+    voucher: UUID
+    till: str
+    entry: int
+    value: str
+    is_moved: bool
+
+
+class DoubleUseGone(DomainEvent, frozen=True, kw_only=True):
+    """An entry that had lost has its use after all: the one before it was rolled back."""
+
+    name: ClassVar[str] = "rewards.double_use_gone.v1"
+    voucher: UUID
+    till: str
+    entry: int

@@ -42,6 +42,7 @@ SCOPES = [
     ("rewards:read", _("Show rewards")),
     ("redemptions:write", _("Redeem rewards for members")),
     ("vouchers:use", _("Take in vouchers")),
+    ("till:use", _("Work as a till")),
 ]
 
 
