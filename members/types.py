@@ -169,12 +169,24 @@ class RecordedActivity(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     balances: dict[str, int] = {}
 
 
+_NO_SEGMENTS: frozenset[str] = frozenset()
+
+
+class Stay(NamedTuple):
+    """Somebody was in a segment from then until then, exclusive; None: still is."""
+
+    segment: str
+    since: datetime
+    until: datetime | None
+
+
 class Holder(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A member of a programme as the hot path needs them.
 
     `sequence`, `last_at` and `standing` are those of their standing; `last_key` is the source and
     external id of the latest activity when it happened at the very moment of the one to come.
-    `is_unfolded` when there are activities from before standings were kept.
+    `is_unfolded` when there are activities from before standings were kept; `stays` are those in
+    segments that had not ended before the activities that it was asked for.
     """
 
     membership_id: int
@@ -187,6 +199,18 @@ class Holder(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     standing: bytes = b"{}"
     last_key: tuple[str, str] | None = None
     is_unfolded: bool = False
+    stays: tuple[Stay, ...] = ()
+
+    def segments_at(self, at: datetime) -> frozenset[str]:
+        """The segments that they were in at that moment."""
+        if not self.stays:
+            return _NO_SEGMENTS
+        found = [
+            segment
+            for segment, since, until in self.stays
+            if since <= at and (until is None or at < until)
+        ]
+        return frozenset(found) if found else _NO_SEGMENTS
 
 
 class ConsentGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

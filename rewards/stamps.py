@@ -62,7 +62,7 @@ class Filled(NamedTuple):
 def read_collect(said: Mapping[str, Any]) -> Collect:
     """How stamps are collected. Raises InvalidRequest, which names the field."""
     try:
-        collect = msgspec.convert(said, Collect)
+        collect: Collect = msgspec.convert(said, Collect)
     except msgspec.ValidationError as wrong:
         problem, _, path = str(wrong).partition(" - at `$")
         place = path.strip("`.").partition("[")[0]

@@ -63,6 +63,7 @@ class RuleSet:
     tier_sets: tuple[TierSet, ...]
     by_tally: dict[str, TierSet]  # those that something is tallied for
     by_joining: bool  # whether a period runs from the day of joining
+    by_segment: bool  # whether a tier set goes by the segments that members are in
 
     @property
     def tallies(self) -> AbstractSet[str]:
@@ -132,6 +133,7 @@ def parse_rule_set(document: Mapping[str, Any], *, number: int = 0) -> RuleSet:
         tier_sets=tier_sets,
         by_tally={t.tally: t for t in tier_sets if t.policy.measure.kind != "segment"},
         by_joining=any(isinstance(t.policy.period, Anniversary) for t in tier_sets),
+        by_segment=any(t.policy.measure.kind == "segment" for t in tier_sets),
     )
 
 

@@ -109,6 +109,7 @@ def facts_at(
     `shared_used` is what is used of the limits that members share, as far as it is known.
     """
     looks = rule_set.looks.get(trigger, _NOTHING)
+    knows_segments = looks.segments or (looks.tiers and rule_set.by_segment)
     counts, used = standing.counts, standing.used
     if looks.counts is not None:
         counts = {kind: counts[kind] for kind in looks.counts if kind in counts}
@@ -120,7 +121,7 @@ def facts_at(
     return MemberFacts(
         joined_on=joined_on if looks.joined or rule_set.by_joining else None,
         tiers=tiers,
-        segments=segments if looks.segments else frozenset(),
+        segments=segments if knows_segments else frozenset(),
         counts=counts,
         used={**used, **shared_used} if shared_used else used,
         variants=dict(variants) if variants and looks.variants else {},

@@ -101,11 +101,12 @@ def judge(
     *,
     joined_on: date,
     shared: Mapping[str, int],
+    segments: frozenset[str] = frozenset(),
     tells_all: bool = True,
 ) -> Step:
     """The activity as the next that the member did; `shared` is used of the limits it may touch.
 
-    Without `tells_all` the award's reasons are those that are kept: of what gave something.
+    `segments` are those that the member was in when it happened. Without `tells_all` the award's reasons are those that are kept: of what gave something.
     """
     facts = facts_at(
         standing,
@@ -113,6 +114,7 @@ def judge(
         at=activity.occurred_at,
         joined_on=joined_on,
         trigger=activity.type,
+        segments=segments,
         shared_used=shared,
     )
     award = ruleset.award(rule_set, activity, facts, tells_all=tells_all)
@@ -125,12 +127,16 @@ def award_again(rule_set: RuleSet, activity: Activity, facts: MemberFacts) -> Aw
 
 
 def tiers_at(
-    rule_set: RuleSet, standing: Standing, at: datetime, joined_on: date
+    rule_set: RuleSet,
+    standing: Standing,
+    at: datetime,
+    joined_on: date,
+    segments: frozenset[str] = frozenset(),
 ) -> dict[str, str]:
     """Of each tier set the tier that the member has at that moment, if any."""
     if not rule_set.tier_sets:
         return {}
-    states = tier_states(standing, rule_set, at=at, joined_on=joined_on)
+    states = tier_states(standing, rule_set, at=at, joined_on=joined_on, segments=segments)
     return {state.tier_set: state.tier for state in states if state.tier}
 
 

@@ -50,6 +50,7 @@ class Past(NamedTuple):
     line_points: tuple[int, ...]  # as they stand in the lines
     revisions: tuple[Revised, ...]
     is_regrouped: bool = False  # the member was merged with another, or parted, since
+    segments: frozenset[str] = frozenset()  # that the member was in, whether rules looked or not
 
     @property
     def key(self) -> str:

@@ -190,7 +190,7 @@ class _Member:
             past, (live, draft) = counted.past, counted.tiers
             compared = Compared(
                 past.activity.occurred_at,
-                past.facts.segments,
+                past.segments,
                 Side(past.final, live),
                 Side(judged.final, draft),
             )
@@ -236,7 +236,7 @@ def _deed(
         activity=past.activity,
         rule_set=rule_set,
         known=MemberFacts(
-            segments=known.segments, variants=known.variants, used=dict(used) if used else {}
+            segments=past.segments, variants=known.variants, used=dict(used) if used else {}
         ),
         original=past.original,
         returned=past.returned,

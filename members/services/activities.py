@@ -81,5 +81,6 @@ def preview_award(*, book: Rulebook, submission: ActivitySubmission, at: datetim
         judging.read_standing(holder.standing),
         activity,
         joined_on=joined_on_of(book, holder),
+        segments=holder.segments_at(activity.occurred_at),
         shared=reading.shared,
     ).award

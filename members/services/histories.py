@@ -32,7 +32,7 @@ def judged_again(
     ReturnOfAnothersSale.
     """
     past = list(history_of(holder.membership_id, book))
-    new, refused = _accepted(book, [one.deed for one in past], group, shared)
+    new, refused = _accepted(book, holder, [one.deed for one in past], group, shared)
     if not new:
         return None, refused
     joined_on, before = joined_on_of(book, holder), judging.read_standing(holder.standing)
@@ -51,7 +51,9 @@ def judged_again(
         mine = judged[deed.key]
         award = return_award(deed, judged) if deed.original else mine.award
         moment = deed.activity.occurred_at
-        tiers = judging.tiers_at(book.rule_set, folded.standing, moment, joined_on)
+        tiers = judging.tiers_at(
+            book.rule_set, folded.standing, moment, joined_on, holder.segments_at(moment)
+        )
         item = ledger.item(wanted, mine.facts, award, tiers=tiers, activity_id=deed.id)
         limits = judging.shared_limits(book.rule_set, deed.activity)
         for key, amount in judging.shared_uses(award).items():
@@ -68,14 +70,22 @@ def judged_again(
 
 
 def _accepted(
-    book: Rulebook, past: list[Deed], group: Sequence[Wanted], shared: dict[str, int]
+    book: Rulebook,
+    holder: Holder,
+    past: list[Deed],
+    group: Sequence[Wanted],
+    shared: dict[str, int],
 ) -> tuple[list[tuple[Wanted, Deed]], dict[int, DomainError]]:
     """What of it can be, in the order in which it came in; and the refusals of the rest."""
     new: list[tuple[Wanted, Deed]] = []
     refused: dict[int, DomainError] = {}
     for wanted in group:
         limits = judging.shared_limits(book.rule_set, wanted.submitted.activity)
-        deed = _deed_of(book, wanted, {key: shared[key] for key in limits if key in shared})
+        known = MemberFacts(
+            segments=holder.segments_at(wanted.submitted.activity.occurred_at),
+            used={key: shared[key] for key in limits if key in shared},
+        )
+        deed = _deed_of(book, wanted, known)
         try:
             check_return(book, deed, [*past, *(one for _wanted, one in new)])
         except DomainError as refusal:
@@ -101,7 +111,7 @@ def _recorded(deed: Deed, item: Item, judged: JudgedDeed) -> Past:
     )
 
 
-def _deed_of(book: Rulebook, wanted: Wanted, shared: dict[str, int]) -> Deed:
+def _deed_of(book: Rulebook, wanted: Wanted, known: MemberFacts) -> Deed:
     source, external_id = wanted.key
     return Deed(
         id=uuid_utils.compat.uuid7(),
@@ -109,7 +119,7 @@ def _deed_of(book: Rulebook, wanted: Wanted, shared: dict[str, int]) -> Deed:
         external_id=external_id,
         activity=wanted.submitted.activity,
         rule_set=book.rule_set_id,
-        known=MemberFacts(used=shared),
+        known=known,
         original=wanted.submitted.original,
         returned=returned_of(wanted.submitted.returned),
     )

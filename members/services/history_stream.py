@@ -50,7 +50,10 @@ SELECT m.holder, m.joined_at, a.id, a.source, a.external_id,
      WHERE r.activity_id = a.id AND coalesce(c.occurred_at, g.merged_at) < %s),
     EXISTS (SELECT FROM members_merge g
             WHERE (g.kept_id = m.member_id OR g.absorbed_id = m.member_id)
-              AND greatest(g.merged_at, g.parted_at) >= a.recorded_at)
+              AND greatest(g.merged_at, g.parted_at) >= a.recorded_at),
+    (SELECT json_agg(s.segment)::text FROM members_segmentmembership s
+     WHERE s.membership_id = a.membership_id AND s.since <= a.occurred_at
+       AND (s.until IS NULL OR s.until > a.occurred_at))
 FROM unnest(%s::uuid[]) WITH ORDINALITY AS told (id, n)
 JOIN members_activity a ON a.id = told.id
 JOIN members_membership m ON m.id = a.membership_id
@@ -89,6 +92,7 @@ class _Row(NamedTuple):
     lines: str | None
     revisions: str | None
     is_regrouped: bool
+    segments: str | None
 
 
 _lines = msgspec.json.Decoder(tuple[_Line, ...]).decode
@@ -96,6 +100,7 @@ _revisions = msgspec.json.Decoder(tuple[Revised, ...]).decode
 _attributes = msgspec.json.Decoder(dict[str, str]).decode
 _facts = msgspec.json.Decoder(MemberFacts).decode
 _award = msgspec.json.Decoder(Award).decode
+_segments = msgspec.json.Decoder(frozenset[str]).decode
 
 
 class ActivityArchive:
@@ -127,7 +132,8 @@ class ActivityArchive:
 
 def _past(row: _Row, zone: ZoneInfo) -> Past:
     lines = _lines(row.lines) if row.lines else ()
-    award = _award(row.award)
+    award, facts = _award(row.award), _facts(row.facts)
+    stays = _segments(row.segments) if row.segments else frozenset()
     return Past(
         holder=row.holder,
         joined_on=_local_day(row.joined_at, zone),
@@ -138,11 +144,12 @@ def _past(row: _Row, zone: ZoneInfo) -> Past:
         original=row.original,
         returned=_returned(lines) if row.original else (),
         rule_set=row.rule_set or 0,
-        facts=_facts(row.facts),
+        facts=facts,
         award=award if row.rule_set else with_grants(award),
         line_points=tuple([line.points for line in lines]),
         revisions=_revisions(row.revisions) if row.revisions else (),
         is_regrouped=row.is_regrouped,
+        segments=facts.segments | stays,
     )
 
 

@@ -181,11 +181,13 @@ def judged_in_order(
     for wanted in sorted(group, key=lambda one: one.order):
         activity = wanted.submitted.activity
         limits = judging.shared_limits(book.rule_set, activity)
+        segments = holder.segments_at(activity.occurred_at)
         facts, award, after = judging.judge(
             book.rule_set,
             standing,
             activity,
             joined_on=joined_on,
+            segments=segments,
             shared={key: shared[key] for key in limits if key in shared},
             tells_all=tells_all,
         )
@@ -195,7 +197,7 @@ def judged_in_order(
         awards[wanted.n] = award
         ledger.step(standing, after, activity.occurred_at, joined_on)
         standing = after
-        tiers = judging.tiers_at(book.rule_set, standing, activity.occurred_at, joined_on)
+        tiers = judging.tiers_at(book.rule_set, standing, activity.occurred_at, joined_on, segments)
         items.append(ledger.item(wanted, facts, award, tiers=tiers))
     return Judged(ledger.chain(items, standing), awards)
 

@@ -103,6 +103,12 @@ def _who() -> None:
         _of_membership(models.Preference),
         ("kind", "key", "source", "is_liked", "weight", "said_at"),
     )
+    _keep(
+        "segments",
+        _("The groups you are in"),
+        _of_membership(models.SegmentMembership),
+        ("segment", "since", "until"),
+    )
 
 
 def _what() -> None:

@@ -19,6 +19,7 @@ from members.models import (
     Note,
     Preference,
     ProfileAnswer,
+    SegmentMembership,
     TimelineEntry,
     Visitor,
     WalletPass,
@@ -99,3 +100,4 @@ def register_movers() -> None:
     register_mover(repointing("messages", Message, "membership", once=["key"]))
     register_mover(repointing("wallet passes", WalletPass, "membership", once=["wallet"]))
     register_mover(repointing("claims", GuestSale, "claimed_by"))
+    register_mover(repointing("segments", SegmentMembership, "membership"))

@@ -14,7 +14,7 @@ from loyalty.services.rulebook import Rulebook
 from members.errors import MemberUnknown
 from members.identifiers import parse_identifier
 from members.selectors import id_in, nobody_by
-from members.types import ActivitySubmission, Holder, Key
+from members.types import ActivitySubmission, Holder, Key, Stay
 
 _HOLDERS = "SELECT members_holders(%s, %s, %s::jsonb, %s::jsonb, %s)"
 _encode = msgspec.json.Encoder().encode
@@ -46,6 +46,7 @@ class _Row(NamedTuple):
     standing: msgspec.Raw
     last_key: Key | None
     is_unfolded: bool
+    stays: tuple[Stay, ...] | None
 
 
 class _Answer(msgspec.Struct):
@@ -154,4 +155,5 @@ def _holder(row: _Row) -> Holder:
         standing=bytes(row.standing),
         last_key=row.last_key,
         is_unfolded=row.is_unfolded,
+        stays=row.stays or (),
     )

@@ -37,6 +37,7 @@ GONE = {
     "members.Note": "notes",
     "members.Preference": "preferences",
     "members.ProfileAnswer": "answers",
+    "members.SegmentMembership": "segments",
     "members.TimelineEntry": "timeline",
     "members.Visitor": "visits",
     "members.VisitorEvent": "visits",
