@@ -12,7 +12,7 @@ from tests.journeys.conftest import PHONE, Visitor
 def english_visitor(browser: Browser, live_server: LiveServer) -> Visitor:
     """Somebody with a phone of their own that speaks English."""
     context = browser.new_context(viewport=PHONE, locale="en")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(15_000)
     visitor = Visitor(context.new_page(), live_server.url)
     visitor.page.on("console", visitor.hear)
     return visitor
@@ -38,8 +38,8 @@ def sign_in_by_code(visitor: Visitor, email: str, path: str = "/accounts/login/"
 
 def sign_out(visitor: Visitor) -> None:
     visitor.open("/accounts/logout/")
-    visitor.page.get_by_role("button", name="Sign out").click()
-    visitor.page.wait_for_url("**/")
+    with visitor.page.expect_event("framenavigated"):
+        visitor.page.get_by_role("button", name="Sign out").click()
 
 
 def add_authenticator(visitor: Visitor) -> CDPSession:

@@ -37,7 +37,7 @@ def poster(shop: Shop) -> JoinLink:
 def phone(browser: Browser, live_server: LiveServer, shop: Shop) -> Iterator[Visitor]:
     """The customer's own phone."""
     context: BrowserContext = browser.new_context(viewport=PHONE, locale="nl")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(15_000)
     visitor = Visitor(context.new_page(), live_server.url)
     visitor.page.on("console", visitor.hear)
     yield visitor

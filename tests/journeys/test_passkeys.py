@@ -68,13 +68,13 @@ class TestPasskey:
         page.get_by_role("button", name="Send me a code").click()
         fill_in_code(guest)
         page.get_by_role("button", name="Make a passkey").click()
-        page.wait_for_url(f"{guest.base}/")
+        expect(page).to_have_url(f"{guest.base}/")
 
         assert Member.objects.filter(user__email="bram@example.nl").exists()
         sign_out(guest)
         guest.open("/accounts/login/")
         page.get_by_role("button", name="Sign in with a passkey").click()
-        page.wait_for_url(f"{guest.base}/")
+        expect(page).to_have_url(f"{guest.base}/")
         guest.open("/me/security/")
         expect(page.get_by_role("heading", name="Signing in and devices")).to_be_visible()
         assert guest.complaints == []
@@ -111,8 +111,8 @@ class TestPassword:
         page.get_by_role("link", name="Set a password").click()
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_label("The same once more").fill(PASSWORD)
-        page.get_by_role("button", name="Set the password").click()
-        page.wait_for_load_state()
+        with page.expect_event("framenavigated"):
+            page.get_by_role("button", name="Set the password").click()
 
         sign_out(guest)
         guest.open("/accounts/login/")

@@ -157,7 +157,7 @@ class TestProvider:
         visitor.open("/accounts/3rdparty/connections/")
         visitor.page.locator("form[action*='process=connect'] button").click()
         visitor.page.get_by_role("button", name="bram", exact=True).click()
-        visitor.page.wait_for_url("**/me/security/")
+        expect(visitor.page).to_have_url(f"{visitor.base}/me/security/")
         visitor.page.context.clear_cookies()
         sign_in_as(visitor, "bram")
 
@@ -176,8 +176,8 @@ class TestProvider:
 
         visitor.open("/accounts/3rdparty/connections/")
         visitor.page.locator("form[action*='process=connect'] button").click()
-        visitor.page.get_by_role("button", name="bram", exact=True).click()
-        visitor.page.wait_for_load_state()
+        with visitor.page.expect_event("framenavigated"):
+            visitor.page.get_by_role("button", name="bram", exact=True).click()
 
         bram = User.objects.get(email="bram@example.nl")
         assert bram.socialaccount_set.count() == 1
