@@ -83,6 +83,12 @@ class VoucherExpired(DomainError):
         return {"expires_at": _written(self.expires_at)}
 
 
+class GrantOver(DomainError):
+    """What was given can no longer be taken: its time is over, or it was withdrawn."""
+
+    code = "grant_over"
+
+
 def _written(moment: datetime) -> str:
     """As the API writes every moment."""
     return str(msgspec.to_builtins(moment.astimezone(UTC)))

@@ -95,3 +95,37 @@ class DoubleUseGone(DomainEvent, frozen=True, kw_only=True):
     voucher: UUID
     till: str
     entry: int
+
+
+class GrantSaid(DomainEvent, frozen=True, kw_only=True):
+    """What became of a reward that a member was given; the subject is the holder.
+
+    `reward` is empty while it is still to be chosen, or a surprise that was not opened.
+    """
+
+    grant: UUID
+    occasion: str
+    reward: str
+
+
+class RewardGranted(GrantSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "rewards.reward_granted.v1"
+
+
+class GrantLapsed(GrantSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "rewards.grant_lapsed.v1"
+
+
+class GrantWithdrawn(GrantSaid, frozen=True, kw_only=True):
+    """What it was given for was undone."""
+
+    name: ClassVar[str] = "rewards.grant_withdrawn.v1"
+
+
+class StampCardFilled(DomainEvent, frozen=True, kw_only=True):
+    """A full card paid for its reward, and the next one began; the subject is the holder."""
+
+    name: ClassVar[str] = "rewards.stamp_card_filled.v1"
+    card: str
+    redemption: UUID
+    reward: str
