@@ -1,5 +1,6 @@
 from django.urls import path
 
+from rewards.api.v1.offline import TillJournal, TillPack
 from rewards.api.v1.quotes import Quotes
 from rewards.api.v1.redemptions import Redemptions
 from rewards.api.v1.rewards import Rewards
@@ -11,4 +12,6 @@ urlpatterns = [
     path("vouchers/check", VoucherCheck.as_view(), name="voucher-check"),
     path("vouchers/use", VoucherUse.as_view(), name="voucher-use"),
     path("quotes", Quotes.as_view(), name="quotes"),
+    path("till/pack", TillPack.as_view(), name="till-pack"),
+    path("till/journal", TillJournal.as_view(), name="till-journal"),
 ]
