@@ -8,6 +8,23 @@ _LOOKS_AT_MEMBERS = {
     "members.view_activity",
     "rewards.view_redemption",
 }
+_LOOKS_AT_WHAT_IS_GIVEN = {"rewards.view_redemption", "rewards.view_grant"}
+_DELIVERS = {"rewards.view_fulfilment", "rewards.fulfil_redemption"}
+_PUTS_REWARDS_RIGHT = {"rewards.cancel_redemption", "rewards.add_grant"}
+_LOOKS_AT_CODES = {"rewards.view_voucherbatch", "rewards.view_codepool"}
+_MAKES_CODES = {
+    f"rewards.{deed}_{model}"
+    for deed in ("add", "change")
+    for model in ("voucherbatch", "codepool")
+} | {"rewards.download_codes"}
+_LOOKS_AT_TILLS = {
+    f"rewards.view_{model}" for model in ("till", "tillreceipt", "journalentry", "doubleuse")
+}
+_KEEPS_TILLS = {
+    *("rewards.add_till", "rewards.change_till"),
+    *("rewards.view_signingkey", "rewards.add_signingkey", "rewards.change_signingkey"),
+}
+_SETTLES = {"rewards.change_doubleuse"}
 _LOOKS_AT_THE_OFFER = {
     "loyalty.view_earningrule",
     "loyalty.view_tierset",
@@ -23,6 +40,8 @@ _MAKES_THE_OFFER = {
         ("loyalty", "backtest"),
         ("loyalty", "budget"),
         ("rewards", "reward"),
+        ("rewards", "stampcard"),
+        ("rewards", "occasion"),
     ]
     for deed in ("view", "add", "change")
 }
@@ -56,25 +75,44 @@ _KNOWS_THE_DATA = {"members.view_fielduse", "members.view_consenttext", "members
 _SETS_PRIVACY = {"members.add_consenttext", "members.change_retention"}
 
 ROLES: dict[str, set[str]] = {
-    "cashier": _ENROLS,
+    "cashier": _ENROLS | {"rewards.use_till"},
     "marketer": _MAKES_THE_OFFER
     | _MAKES_WAYS_TO_JOIN
     | _ASKS_MEMBERS
     | _KNOWS_THE_DATA
     | _LOOKS_AT_MEMBERS
+    | _LOOKS_AT_WHAT_IS_GIVEN
+    | _LOOKS_AT_CODES
+    | _MAKES_CODES
     | {"loyalty.view_programme"},
     "service desk": _LOOKS_AT_MEMBERS
     | _LOOKS_AT_THE_OFFER
+    | _LOOKS_AT_WHAT_IS_GIVEN
+    | _DELIVERS
+    | _PUTS_REWARDS_RIGHT
     | _CORRECTS
     | _ENROLS
     | _CHANGES_CARDS
     | _SERVES
     | _MERGES
     | _FORGETS,
-    "finance": _LOOKS_AT_THE_BOOKS | _LOOKS_AT_THE_OFFER | {"rewards.view_redemption"},
+    "finance": _LOOKS_AT_THE_BOOKS
+    | _LOOKS_AT_THE_OFFER
+    | _LOOKS_AT_WHAT_IS_GIVEN
+    | _LOOKS_AT_CODES
+    | _LOOKS_AT_TILLS
+    | _SETTLES,
     "administrator": _MAKES_THE_OFFER
     | _LOOKS_AT_MEMBERS
     | _LOOKS_AT_THE_BOOKS
+    | _LOOKS_AT_WHAT_IS_GIVEN
+    | _DELIVERS
+    | _PUTS_REWARDS_RIGHT
+    | _LOOKS_AT_CODES
+    | _MAKES_CODES
+    | _LOOKS_AT_TILLS
+    | _KEEPS_TILLS
+    | _SETTLES
     | _RUNS_THE_HOUSE
     | _MAKES_WAYS_TO_JOIN
     | _ENROLS
