@@ -26,13 +26,10 @@ def fill_after(*, events: Sequence[OutboxEvent]) -> int:
         credit_account__kind=Account.Kind.MEMBER,
         credit_account__unit__kind=Unit.Kind.STAMPS,
     ).order_by("pk")
-    seen: dict[tuple[int, str], int] = {}
-    for pk, unit, holder in got.values_list(
-        "pk", "credit_account__unit_id", "credit_account__holder"
-    ):
-        seen[unit, str(holder)] = pk
+    fields = ("pk", "credit_account__unit_id", "credit_account__holder")
+    last = {(unit, holder): pk for pk, unit, holder in got.values_list(*fields) if holder}
     full = 0
-    for (unit, holder), transfer in seen.items():
+    for (unit, holder), transfer in last.items():
         card = StampCard.objects.filter(unit_id=unit).first()
         member = Membership.objects.filter(holder=holder, member__erased_at=None).first()
         if card and member:
@@ -58,7 +55,8 @@ def fill_waiting(*, programme_id: int, at: datetime) -> int:
     )
     full = 0
     for card_id, holder in waiting:
-        member = Membership.objects.filter(holder=holder, member__erased_at=None).first()
+        alive = Membership.objects.filter(member__erased_at=None)
+        member = alive.filter(holder=holder).first() if holder else None
         if member and not _was_given_back(card_id, member.pk):
             cause = f"{at:%Y-%m-%d}"
             full += len(fill_card(card_id=card_id, membership_id=member.pk, cause=cause, at=at))

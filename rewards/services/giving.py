@@ -190,7 +190,7 @@ def _chosen(grant: Grant, reward_id: int | None) -> Reward:
         if reward_id not in (None, grant.reward_id):
             raise InvalidRequest("There is nothing to choose here.", field="reward")
         return grant.reward
-    chosen = Reward.objects.filter(occasions__occasion=grant.occasion, pk=reward_id).first()
+    chosen = Reward.objects.filter(occasions__occasion=grant.occasion, pk=reward_id or 0).first()
     if chosen is None:
         raise InvalidRequest("Choose one of the rewards.", field="reward")
     return chosen
