@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any
+from functools import cache
+from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -15,9 +16,26 @@ from msgspec import Meta
 from loyalty.errors import InvalidRequest
 from loyalty.types import Words
 
-Money = Annotated[Decimal, Meta(ge=0)]
-Amount = Annotated[Decimal, Meta(gt=0)]
-Percent = Annotated[Decimal, Meta(gt=0, le=100)]
+
+class Within(NamedTuple):
+    """Between what a Decimal has to be; msgspec bounds whole numbers and binary ones only."""
+
+    above: int | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+
+    def holds(self, said: Decimal) -> bool:
+        return (
+            said.is_finite()
+            and (self.above is None or said > self.above)
+            and (self.at_least is None or said >= self.at_least)
+            and (self.at_most is None or said <= self.at_most)
+        )
+
+
+Money = Annotated[Decimal, Within(at_least=0)]
+Amount = Annotated[Decimal, Within(above=0)]
+Percent = Annotated[Decimal, Within(above=0, at_most=100)]
 Count = Annotated[int, Meta(ge=1, le=1000)]
 Code = Annotated[str, Meta(min_length=1, max_length=60)]
 Link = Annotated[str, Meta(max_length=300, pattern=r"^(https://.*)?$")]
@@ -114,7 +132,7 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Tender(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Points as money for what the member or the cashier chooses, at so much a point."""
 
-    point_worth: Annotated[Decimal, Meta(gt=0, le=100)]
+    point_worth: Annotated[Decimal, Within(above=0, at_most=100)]
     step: Count = 1  # in whole steps of so many points
     at_least: Annotated[int, Meta(ge=1)] = 1
     at_most: Annotated[int, Meta(ge=1)] | None = None  # points, per basket
@@ -124,14 +142,14 @@ class Tender(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Multiplier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every purchase earns so many times its points for so many days."""
 
-    factor: Annotated[Decimal, Meta(gt=1, le=20)]
+    factor: Annotated[Decimal, Within(above=1, at_most=20)]
     days: Annotated[int, Meta(ge=1, le=366)] = 7
 
 
 class CashCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A card with money on it, spent in as many times as it lasts."""
 
-    value: Annotated[Decimal, Meta(gt=0, le=10_000)]
+    value: Annotated[Decimal, Within(above=0, at_most=10_000)]
 
 
 Terms = (
@@ -176,6 +194,7 @@ def read_terms(kind: str, terms: Mapping[str, Any]) -> Terms:
         raise InvalidRequest(
             said, field=f"terms.{path.rstrip('`')}" if path else "terms"
         ) from wrong
+    _check_bounds(read)
     _check(read)
     return read
 
@@ -198,6 +217,25 @@ def proof_of(terms: Terms) -> Proof:
         case Donation() | Multiplier() | Tender():
             return Proof.AT_ONCE
     return Proof.VOUCHER
+
+
+def _check_bounds(terms: Terms) -> None:
+    for field, within in _bounds(type(terms)):
+        said = getattr(terms, field)
+        if said is not None and not within.holds(said):
+            raise InvalidRequest("This number is too small or too large.", field=f"terms.{field}")
+
+
+@cache
+def _bounds(shape: type[Terms]) -> list[tuple[str, Within]]:
+    hints = get_type_hints(shape, include_extras=True)
+    return [(field, within) for field, hint in hints.items() for within in _within(hint)]
+
+
+def _within(hint: Any) -> list[Within]:
+    """The bounds in a field's type, also when it may be left out."""
+    said = [each for each in getattr(hint, "__metadata__", ()) if isinstance(each, Within)]
+    return said + [each for part in get_args(hint) for each in _within(part)]
 
 
 def _check(terms: Terms) -> None:

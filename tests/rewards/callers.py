@@ -22,6 +22,7 @@ class Shop:
         client = register_client(
             programme_id=programme_id, name=name, kind=ApiClient.Kind.WEBSHOP, scopes=scopes
         )
+        self.client_id = client.pk
         self.http = APIClient()
         self.http.credentials(
             HTTP_AUTHORIZATION=f"Bearer {issue_key(client_id=client.pk, at=NOON)}"
