@@ -45,6 +45,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "members.tasks.infer_preferences",
         "schedule": crontab("10", "1"),
     },
+    # Daily at 07:30: birthdays, anniversaries and who stayed away; gifts that nobody took lapse.
+    "give-on-day": {"task": "rewards.tasks.give_on_day", "schedule": crontab("30", "7")},
     # Daily at 01:40: which fields of members' data are in use, and by what.
     "note-field-uses": {"task": "members.tasks.note_field_uses", "schedule": crontab("40", "1")},
     # Daily at 02:30: what was kept for as long as it may be.

@@ -54,6 +54,10 @@ SENTENCES: dict[str, Any] = {
     "loyalty.contributor_left": _("Left a pool"),
     "rewards.reward_redeemed": _("Redeemed “%(reward)s” for %(points)s"),
     "rewards.voucher_used": _("Used the voucher of “%(reward)s”"),
+    "rewards.reward_granted": _("Was given a reward"),
+    "rewards.grant_lapsed": _("A gift lapsed that was not taken"),
+    "rewards.grant_withdrawn": _("A gift was withdrawn"),
+    "rewards.stamp_card_filled": _("A stamp card was full"),
     "note": _("Note by %(who)s: %(text)s"),
     "look": _("%(role)s (%(who)s) changed or took out: %(what)s"),
 }

@@ -83,6 +83,10 @@ EVENTS: dict[str, Any] = {
     "loyalty.contributor_left": _("Left a pool"),
     "rewards.reward_redeemed": _("Redeemed a reward"),
     "rewards.voucher_used": _("Used a voucher"),
+    "rewards.reward_granted": _("Was given a reward"),
+    "rewards.grant_lapsed": _("A gift lapsed"),
+    "rewards.grant_withdrawn": _("A gift was withdrawn"),
+    "rewards.stamp_card_filled": _("A stamp card was full"),
 }
 TOUCHPOINTS: dict[str, Any] = {
     "portal": _("the portal"),

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from loyalty.errors import DomainError
 from loyalty.models import Account, Programme
 from members.models import Membership, ProfileField
 from members.services.consents import may_each
@@ -94,10 +93,7 @@ def give_on_day(*, programme_id: int, at: datetime) -> int:
         members = Membership.objects.select_related("member").in_bulk([pk for pk, *_ in found])
         for pk, ending, n in found:
             key = f"occasion:{occasion.key}:{ending}"
-            try:
-                given += grant_for(occasion, members[pk], key=key, n=n, at=at) is not None
-            except DomainError:
-                continue  # erased or merged meanwhile
+            given += grant_for(occasion, members[pk], key=key, n=n, at=at) is not None
     return given
 
 

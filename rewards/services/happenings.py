@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from loyalty.errors import DomainError
+from loyalty.errors import DomainError, NotFound
 from loyalty.models import Account, OutboxEvent, Standing, TierSet
 from loyalty.services.unit_holdings import units_held
 from members.models import Activity, Membership
@@ -50,14 +50,17 @@ def grant_for(
     """Give what the occasion gives, if the member is one of those whom it is for."""
     if not is_for(occasion, membership, at=at):
         return None
-    return giving.give(
-        membership_id=membership.pk,
-        key=key,
-        occasion=occasion,
-        reason=reason_of(read_moment(occasion.moment, occasion.params), n=n),
-        actor=giving.ACTOR,
-        at=at,
-    )
+    try:
+        return giving.give(
+            membership_id=membership.pk,
+            key=key,
+            occasion=occasion,
+            reason=reason_of(read_moment(occasion.moment, occasion.params), n=n),
+            actor=giving.ACTOR,
+            at=at,
+        )
+    except NotFound:
+        return None  # erased or merged meanwhile
 
 
 def _key(occasion: Occasion, *more: object) -> str:

@@ -1,0 +1,19 @@
+"""The work of this app that can wait; config/schedule.py says when."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from loyalty.models import Programme
+from rewards.services import anniversaries, filling, giving
+
+
+@shared_task
+def give_on_day(**_future: object) -> None:
+    """Give what is due today, let lapse what nobody took, and fill the cards that stayed full."""
+    at = timezone.now()
+    for programme_id in Programme.objects.order_by("pk").values_list("pk", flat=True):
+        anniversaries.give_on_day(programme_id=programme_id, at=at)
+        anniversaries.redeem_on_day(programme_id=programme_id, at=at)
+        filling.fill_waiting(programme_id=programme_id, at=at)
+    while giving.lapse_grants(at=at) == giving.BATCH:
+        pass
