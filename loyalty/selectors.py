@@ -14,7 +14,7 @@ from loyalty.earning.document import Rule, parse_rule
 from loyalty.earning.sentences import describe_rule
 from loyalty.errors import NotFound
 from loyalty.labels import labels_of
-from loyalty.ledger.holdings import Holdings, holdings
+from loyalty.ledger.holdings import Holdings, holdings, spendable
 from loyalty.models import EarningRule, EarningRuleVersion, Hold, Programme
 from loyalty.remarks import with_words
 from loyalty.types import Language, Reason, Words
@@ -182,6 +182,11 @@ def balance_card(account_id: int, *, at: datetime) -> BalanceCard:
         currency=currency,
         expiring=_by_last_day(_own_to_lose(held), ZoneInfo(time_zone)),
     )
+
+
+def spendable_points(account_id: int, *, at: datetime) -> int:
+    """What the account can spend at that moment, less what is held and owed; in one query."""
+    return spendable(account_id, at=at)
 
 
 def _held(account_id: int, owed: int, holdings: Holdings, at: datetime) -> int:

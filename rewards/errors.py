@@ -3,6 +3,7 @@
 A refusal carries what a door needs to say it in its reader's language, next to a plain `detail`.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -28,13 +29,60 @@ class LimitReached(DomainError):
 
     code = "limit_reached"
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, again_at: datetime | None = None) -> None:
         super().__init__(f"A member may take this reward {limit} times at most.")
         self.limit = limit
+        self.again_at = again_at
 
     @property
     def facts(self) -> dict[str, Any]:
-        return {"limit": self.limit}
+        again = {"again_at": _written(self.again_at)} if self.again_at else {}
+        return {"limit": self.limit, **again}
+
+
+class _Elsewhere(DomainError):
+    """`reason` says which, and `facts` name who or where it is for."""
+
+    def __init__(self, detail: str, *, reason: str, facts: Mapping[str, Any]) -> None:
+        super().__init__(detail, field="reward")
+        self.reason = reason
+        self._facts = dict(facts)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"reason": self.reason, **self._facts}
+
+
+class NotForYou(_Elsewhere):
+    """The reward is for members of other tiers or segments."""
+
+    code = "reward_not_for_member"
+
+
+class OtherPlace(_Elsewhere):
+    """The reward can be had through other channels, or at other locations."""
+
+    code = "reward_elsewhere"
+
+
+class WrongStep(DomainError):
+    """The redemption is past that, or not that far yet; `state` is where it is."""
+
+    code = "redemption_state"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"The redemption is {state or 'new'}: this step does not follow.")
+        self.state = state
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"state": self.state}
+
+
+class NotCancellable(DomainError):
+    """It cannot be undone: the time for it is over, or it is with somebody else already."""
+
+    code = "not_cancellable"
 
 
 class VoucherUnknown(DomainError):

@@ -4,32 +4,50 @@ from datetime import datetime
 from enum import StrEnum
 
 import msgspec
-from django.db.models import Q, QuerySet, Sum
-from django.db.models.expressions import RawSQL
+from django.db.models import F, QuerySet, Sum
 
 from loyalty.errors import NotFound
-from loyalty.models import Lot
+from loyalty.selectors import spendable_points
 from members.models import Membership
 from members.selectors import account_of
 from rewards.codes import digest_of
+from rewards.eligibility import Refusal, price_of, refusals_of
 from rewards.errors import VoucherUnknown
-from rewards.models import Redemption, Reward, Voucher
+from rewards.kinds import Terms
+from rewards.models import Redemption, Reward, Shelf, Voucher
+from rewards.offers import Standings
 
 
 class RewardOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """A live reward as one member sees it at one moment."""
+    """A live reward as one member sees it at one moment, and all that stands between them."""
 
     reward: Reward
-    points: int
+    terms: Terms
+    points: int  # for a member of their tiers; of a tender the fewest to pay with
     missing_points: int
     left_in_stock: int | None  # None: as many as are wanted
-    is_sold_out: bool
-    is_limit_reached: bool
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def is_sold_out(self) -> bool:
+        return self._says("sold_out")
+
+    @property
+    def is_limit_reached(self) -> bool:
+        return self._says("limit_reached")
 
     @property
     def is_within_reach(self) -> bool:
         """Whether the member can redeem it now."""
-        return not (self.missing_points or self.is_sold_out or self.is_limit_reached)
+        return not self.refusals
+
+    @property
+    def is_to_be_saved_for(self) -> bool:
+        """Whether nothing but points is missing."""
+        return [refusal.code for refusal in self.refusals] == ["missing_points"]
+
+    def _says(self, code: str) -> bool:
+        return any(refusal.code == code for refusal in self.refusals)
 
 
 class Standing(StrEnum):
@@ -48,12 +66,21 @@ class VoucherStanding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def catalogue(programme_id: int, *, at: datetime) -> QuerySet[Reward]:
-    """The rewards that can be had at that moment, the cheapest first, with their stock."""
+    """The rewards that the catalogue shows at that moment, as staff ordered them, then the cheapest.
+
+    With what is left in stock, category, and the picture's digest and words; not the picture.
+    """
     return (
-        Reward.objects.available(at=at)
+        Reward.objects.visible(at=at)
         .filter(programme_id=programme_id)
-        .annotate(left_in_stock=Sum("stock__shelves__left"))
-        .order_by("points", "key")
+        .select_related("programme", "category")
+        .annotate(
+            left_in_stock=Sum("stock__shelves__left"),
+            picture_digest=F("picture__digest"),
+            picture_alt_nl=F("picture__alt_nl"),
+            picture_alt_en=F("picture__alt_en"),
+        )
+        .order_by("position", "points", "key")
     )
 
 
@@ -65,23 +92,42 @@ def find_reward(programme_id: int, key: str) -> Reward:
     return reward
 
 
-# Of the member's own redemptions alone, however many the others have.
-_TAKEN = """(SELECT count(*) FROM rewards_redemption r
-    WHERE r.membership_id = %s AND r.reward_id = rewards_reward.id)"""
-
-
 def rewards_for(
-    membership: Membership, *, at: datetime, usable: int | None = None
+    membership: Membership,
+    *,
+    at: datetime,
+    usable: int | None = None,
+    channel: str = "",
+    location: str = "",
 ) -> list[RewardOffer]:
-    """The live rewards as this member sees them, the cheapest first. Three queries.
+    """What the catalogue shows, as this member sees it: also what they cannot have, and why not.
 
-    One query when it is known what the member can spend: `usable`.
+    Three queries; one when it is known what the member can spend: `usable`. Where a reward asks it,
+    one more each for limits, segments and partners' codes, and two for tiers.
     """
-    rewards = catalogue(membership.programme_id, at=at).annotate(
-        taken_by_member=RawSQL(_TAKEN, [membership.pk])  # noqa: S611  nobody's words go into it
-    )
-    usable = usable_points(membership, at=at) if usable is None else usable
-    return [_offer(reward, reward.taken_by_member, usable) for reward in rewards]
+    rewards = list(catalogue(membership.programme_id, at=at))
+    standings = Standings(membership, rewards, at=at, usable=usable)
+    return [_offer(reward, standings, channel, location) for reward in rewards]
+
+
+def offer_of(
+    membership: Membership,
+    reward: Reward,
+    *,
+    at: datetime,
+    channel: str = "",
+    location: str = "",
+    is_given: bool = False,
+) -> RewardOffer:
+    """One reward as this member sees it, whatever its state; what a redemption asks in its lock.
+
+    `is_given`: on an occasion, or by a full card; then it asks neither price, audience nor limit.
+    """
+    standings = Standings(membership, [reward], at=at, usable=0 if is_given else None)
+    if not hasattr(reward, "left_in_stock"):
+        shelves = Shelf.objects.filter(stock__reward=reward)
+        reward.left_in_stock = shelves.aggregate(left=Sum("left"))["left"]  # type: ignore[attr-defined]
+    return _offer(reward, standings, channel, location, is_given=is_given)
 
 
 def redemptions_of(membership: Membership, *, limit: int = 100) -> list[Redemption]:
@@ -106,14 +152,8 @@ def vouchers_by_code(programme_id: int, code: str) -> QuerySet[Voucher]:
 
 
 def usable_points(membership: Membership, *, at: datetime) -> int:
-    """What the member can spend at that moment: neither pending nor lapsed."""
-    usable = Lot.objects.filter(
-        Q(expires_at=None) | Q(expires_at__gt=at),
-        account=account_of(membership),
-        remaining__gt=0,
-        available_from__lte=at,
-    )
-    return int(usable.aggregate(points=Sum("remaining", default=0))["points"])
+    """What the member can spend at that moment: neither pending, lapsed, set aside nor owed."""
+    return spendable_points(account_of(membership), at=at)
 
 
 def _standing(voucher: Voucher, at: datetime) -> Standing:
@@ -122,14 +162,26 @@ def _standing(voucher: Voucher, at: datetime) -> Standing:
     return Standing.EXPIRED if voucher.expires_at <= at else Standing.USABLE
 
 
-def _offer(reward: Reward, taken_by_member: int, usable: int) -> RewardOffer:
-    left: int | None = reward.left_in_stock  # type: ignore[attr-defined]  # annotated by catalogue
-    limit = reward.limit_per_member
+def _offer(
+    reward: Reward, standings: Standings, channel: str, location: str, *, is_given: bool = False
+) -> RewardOffer:
+    terms = standings.terms[reward.pk]
+    standing = standings.of(reward, left=reward.left_in_stock)  # type: ignore[attr-defined]
+    points = price_of(reward, terms, standing.tiers)
+    refusals = refusals_of(
+        reward,
+        terms,
+        standing,
+        at=standings.at,
+        channel=channel,
+        location=location,
+        is_given=is_given,
+    )
     return RewardOffer(
         reward=reward,
-        points=reward.points,
-        missing_points=max(0, reward.points - usable),
-        left_in_stock=left,
-        is_sold_out=left == 0,
-        is_limit_reached=limit is not None and taken_by_member >= limit,
+        terms=terms,
+        points=points,
+        missing_points=0 if is_given else max(0, points - standing.usable),
+        left_in_stock=standing.left,
+        refusals=tuple(refusals),
     )

@@ -11,7 +11,7 @@ from loyalty.earning.ruleset import RuleSet
 from loyalty.earning.sentences import tell_projection
 from loyalty.earning.standing import read_standing, tier_states
 from loyalty.services.rulebook import Rulebook
-from loyalty.types import Language
+from loyalty.types import Language, Words
 
 _STANDING = "SELECT document::text FROM loyalty_standing WHERE account_id = %s"
 
@@ -72,6 +72,31 @@ def tiers_held(
         for state in tier_states(standing, rules, at=at, joined_on=joined_on)
         for done, asked in [ways.get(state.tier_set, (0, 0))]
     ]
+
+
+def tier_keys(
+    *,
+    book: Rulebook,
+    account_id: int,
+    joined_on: date | None,
+    at: datetime,
+    segments: frozenset[str] = frozenset(),
+) -> frozenset[str]:
+    """The tiers that the holder of that points account has at that moment, of whichever ladder."""
+    if not book.rule_set.tier_sets:
+        return frozenset()
+    standing = read_standing(_document(account_id))
+    states = tier_states(standing, book.rule_set, at=at, joined_on=joined_on, segments=segments)
+    return frozenset(state.tier for state in states if state.tier)
+
+
+def tier_names(book: Rulebook) -> dict[str, Words]:
+    """What the tiers of the programme are called, the lowest of each ladder first."""
+    return {
+        tier.key: dict(tier.name)
+        for tier_set in book.rule_set.tier_sets
+        for tier in tier_set.policy.tiers
+    }
 
 
 def _document(account_id: int) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+from rewards.kinds.tender import check_tender, tender_points, tender_worth
 from rewards.kinds.terms import (
     CashCard,
     Delivery,
@@ -18,6 +19,7 @@ from rewards.kinds.terms import (
     read_terms,
     written,
 )
+from rewards.kinds.wording import next_step, sentence_of
 
 __all__ = [
     "CashCard",
@@ -35,7 +37,12 @@ __all__ = [
     "Service",
     "Tender",
     "Terms",
+    "check_tender",
+    "next_step",
     "proof_of",
     "read_terms",
+    "sentence_of",
+    "tender_points",
+    "tender_worth",
     "written",
 ]

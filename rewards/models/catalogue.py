@@ -4,6 +4,7 @@ from typing import Any, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -22,10 +23,16 @@ class RewardQuerySet(models.QuerySet["Reward"]):
         )
 
     def visible(self, *, at: datetime) -> Self:
-        """Those that the catalogue shows at that moment, whether or not they can be had yet."""
-        return self.filter(
-            Q(visible_from=None) | Q(visible_from__lte=at),
-            Q(visible_until=None) | Q(visible_until__gt=at),
+        """Those that the catalogue shows at that moment, whether or not they can be had.
+
+        What says nothing else is shown as long as it can be had.
+        """
+        return self.alias(
+            shown_from=Coalesce("visible_from", "available_from"),
+            shown_until=Coalesce("visible_until", "available_until"),
+        ).filter(
+            Q(shown_from=None) | Q(shown_from__lte=at),
+            Q(shown_until=None) | Q(shown_until__gt=at),
             state=Reward.State.LIVE,
             is_listed=True,
         )
