@@ -1,5 +1,23 @@
 """The console's rooms for what points buy."""
 
-from rewards.admin import catalogue, fulfilment, grants, of_member, redemptions
+from rewards.admin import (
+    catalogue,
+    double_uses,
+    fulfilment,
+    grants,
+    of_member,
+    redemptions,
+    signing_keys,
+    tills,
+)
 
-__all__ = ["catalogue", "fulfilment", "grants", "of_member", "redemptions"]
+__all__ = [
+    "catalogue",
+    "double_uses",
+    "fulfilment",
+    "grants",
+    "of_member",
+    "redemptions",
+    "signing_keys",
+    "tills",
+]
