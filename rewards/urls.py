@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rewards.views import redemption, reward, rewards
+from rewards.views.catalogue import redemption, reward, rewards
 
 urlpatterns = [
     path("rewards/", rewards, name="rewards"),
