@@ -1,9 +1,12 @@
 """What a till says it took in without a line, checked again: ticket or digits, holder and time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Q
 
 from loyalty.errors import DomainError
 from members.selectors import find_membership, memberships_of_one
@@ -45,10 +48,15 @@ class Verdict(NamedTuple):
 
 
 class Claims:
-    """The uses in one upload, with the vouchers that they may be of, locked."""
+    """The uses in one upload, with the vouchers that they may be of, and `others`, locked."""
 
     def __init__(
-        self, till: Till, entries: Sequence[Entry], packs: Mapping[int, OfflinePack]
+        self,
+        till: Till,
+        entries: Sequence[Entry],
+        packs: Mapping[int, OfflinePack],
+        *,
+        others: Collection[UUID] = (),
     ) -> None:
         self.till = till
         self.packs = packs
@@ -57,7 +65,8 @@ class Claims:
             for number, pack in packs.items()
         }
         self.read = {entry.number: self._read(entry) for entry in entries}
-        self.vouchers = self._locked()
+        self.locked = self._locked(others)
+        self.vouchers = {one.serial: one for one in self.locked}
 
     def verdict(self, entry: Entry, at: datetime) -> Verdict:
         """What holds of the entry, whatever others say of the same voucher; `at` counts."""
@@ -94,15 +103,15 @@ class Claims:
             return None, 0, refusal
         return ticket, ticket.serial, None
 
-    def _locked(self) -> dict[int, Voucher]:
+    def _locked(self, others: Collection[UUID]) -> list[Voucher]:
         """In one order for everybody, so that no two uploads wait for each other in a circle."""
         serials = {serial for _ticket, serial, refusal in self.read.values() if refusal is None}
         found = Voucher.objects.filter(
-            serial__in=serials, reward__programme_id=self.till.programme_id
+            Q(serial__in=serials) | Q(pk__in=others),
+            reward__programme_id=self.till.programme_id,
         )
         locked = found.select_for_update(of=("self",), no_key=True).order_by("pk")
-        related = locked.select_related("reward", "redemption", "membership", "batch")
-        return {voucher.serial: voucher for voucher in related if voucher.serial is not None}
+        return list(locked.select_related("reward", "redemption", "membership", "batch"))
 
     def _check(self, voucher: Voucher, entry: Entry, ticket: Ticket | None, at: datetime) -> None:
         if ticket is None and read_digits(entry.body.code) != digits_for(voucher):

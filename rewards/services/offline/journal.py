@@ -55,7 +55,12 @@ def _uploaded(till_id: int, journal: Journal, at: datetime) -> JournalAnswer:
     upload = Upload(till, journal.entries, at)
     before = upload.kept()
     fresh = upload.fresh(before)
-    claims = Claims(till, [one for one in fresh if one.kind == USE], upload.packs)
+    claims = Claims(
+        till,
+        [one for one in fresh if one.kind == USE],
+        upload.packs,
+        others={one.voucher_id for one in before.values() if one.voucher_id},
+    )
     sales = upload.record_sales([one for one in fresh if one.kind == SALE])
     for entry in fresh:
         if entry.kind == USE:
@@ -63,7 +68,7 @@ def _uploaded(till_id: int, journal: Journal, at: datetime) -> JournalAnswer:
             upload.keep_use(entry, verdict)
         else:
             upload.keep_sale(entry, sales[entry.number])
-    settled = settle(vouchers=claims.vouchers.values(), at=at)
+    settled = settle(vouchers=claims.locked, at=at)
     mark(upload.packs.values())
     own = upload.kept()
     renew_receipts([one for one in own.values() if one.kind == USE])
