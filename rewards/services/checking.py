@@ -9,9 +9,17 @@ from loyalty.errors import InvalidRequest
 
 
 def checked(row: Model, *, but: Sequence[str] = ()) -> None:
-    """Raises InvalidRequest, which names the first field that is wrong; `but` are not looked at."""
+    """Raises InvalidRequest, which names the first field that is wrong; `but` are not looked at.
+
+    What may be null and is so is left out: a form may want it, the row does not.
+    """
+    empty = {
+        field.name
+        for field in row._meta.concrete_fields
+        if field.null and getattr(row, field.attname) is None
+    }
     try:
-        row.full_clean(exclude=but)
+        row.full_clean(exclude=empty | set(but))
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise InvalidRequest(

@@ -32,7 +32,7 @@ class StampCardDraft(msgspec.Struct, frozen=True, kw_only=True):
     stamps: int
     collect: Mapping[str, Any]
     reward_id: int
-    expiry: Mapping[str, Any] = NEVER
+    expiry: Mapping[str, Any] = msgspec.field(default_factory=lambda: dict(NEVER))
     starts_at: datetime | None = None
     ends_at: datetime | None = None
 

@@ -1,4 +1,8 @@
+import pytest
+
+from tests.members.shop import open_shop
 from tests.rewards.callers import shop, shop_factory
+from tests.rewards.occasions import Town
 from tests.rewards.shop import membership_factory, other_programme, programme, reward_factory
 
 __all__ = [
@@ -9,3 +13,8 @@ __all__ = [
     "shop",
     "shop_factory",
 ]
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    return Town(open_shop())
