@@ -209,11 +209,13 @@ class Stock(models.Model):
     """How many of a reward there are, those taken included. A reward without has no limit.
 
     What is left stands spread over shelves, so that many members can take at once; what was taken
-    is the total less what is left, and as many redemptions as say `is_from_stock`.
+    is the total less what is left, and as many redemptions as say `is_from_stock`. The total is what
+    staff `counted`, or as many as the reward's budget pays for when that is less.
     """
 
     reward = models.OneToOneField(Reward, on_delete=models.CASCADE, related_name="stock")
     total = models.PositiveIntegerField()
+    counted = models.PositiveIntegerField(null=True)  # empty: what the budget pays for
 
     def __str__(self) -> str:
         return str(self.total)
