@@ -59,6 +59,7 @@ class TillReceipt(models.Model):
         Membership, null=True, on_delete=models.PROTECT, related_name="till_receipts"
     )
     activity = models.UUIDField(null=True)
+    guest_sale = models.UUIDField(null=True)  # of a sale without a member
     state = models.CharField(max_length=16, choices=State.choices, default=State.COMMITTED)
     amount = models.DecimalField(max_digits=12, decimal_places=2)  # of the goods, after discounts
     earned = models.IntegerField(default=0)
@@ -66,6 +67,7 @@ class TillReceipt(models.Model):
     tendered = models.DecimalField(max_digits=12, decimal_places=2, default=0)  # money by points
     redemptions = models.JSONField(default=list)  # ids
     uses = models.JSONField(default=list)  # ids of voucher uses
+    answer = models.JSONField(default=dict, db_default={})  # as given first; ids and figures only
     fingerprint = models.CharField(max_length=64)
     actor = models.CharField(max_length=100)
     is_offline = models.BooleanField(default=False)
