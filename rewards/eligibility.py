@@ -156,6 +156,8 @@ def tell(
         words = _AGAIN
     elif refusal.code == "missing_points" and params["missing"] == 1:
         words = _ONE_MISSING
+    elif refusal.code == "limit_reached" and params["limit"] == 1:
+        words = _ONCE
     return words[language].format(
         again=day(params["again_at"], language, zone) if params.get("again_at") else "",
         begins=moment(params["from"], language, zone) if "from" in params else "",
@@ -246,6 +248,10 @@ _WORDS: Mapping[str, Words] = {
 _AGAIN: Words = {
     "nl": "Je hebt deze beloning nu vaak genoeg gehad. Het kan weer vanaf {again}.",
     "en": "You have had this reward often enough for now. It can be had again from {again}.",
+}
+_ONCE: Words = {
+    "nl": "Je hebt deze beloning al gehad; dat kan één keer.",
+    "en": "You have had this reward already; it can be had once.",
 }
 _ONE_MISSING: Words = {"nl": "Nog één punt te gaan.", "en": "One point to go."}
 _CHANNELS: Mapping[str, Words] = {

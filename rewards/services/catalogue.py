@@ -1,11 +1,13 @@
 """What points buy, as staff keep it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
+from django.db.models import Model
 
 from loyalty.errors import InvalidRequest, NotFound
 from loyalty.events import publish
@@ -17,8 +19,11 @@ from rewards.events import (
     RewardStopped,
     StockSet,
 )
-from rewards.models import Reward, Stock
+from rewards.kinds import Partner, Proof, Tender, proof_of, read_terms, written
+from rewards.models import CodePool, Reward, RewardCategory, Stock
 from rewards.services.stock import spread_stock
+
+MOST_POINTS = 10_000_000
 
 
 @transaction.atomic
@@ -32,38 +37,88 @@ def save_reward(
     actor: str,
     at: datetime,
     reward_id: int | None = None,
+    kind: str = Reward.Kind.GIFT,
+    terms: Mapping[str, Any] | None = None,
+    category_id: int | None = None,
+    position: int = 0,
     description_nl: str = "",
     description_en: str = "",
+    small_print_nl: str = "",
+    small_print_en: str = "",
+    money: Decimal = Decimal(0),
+    tier_points: Mapping[str, int] | None = None,
+    cost: Decimal | None = None,
+    budget: Decimal | None = None,
+    is_listed: bool = True,
+    visible_from: datetime | None = None,
+    visible_until: datetime | None = None,
     available_from: datetime | None = None,
     available_until: datetime | None = None,
     voucher_valid_days: int = 90,
     limit_per_member: int | None = None,
+    limit_days: int | None = None,
+    tiers: Sequence[str] = (),
+    segments: Sequence[str] = (),
+    channels: Sequence[str] = (),
+    locations: Sequence[str] = (),
+    is_bearer: bool = True,
+    is_offline: bool = False,
+    stacking: str = Reward.Stacking.FREELY,
+    stacking_group: str = "",
+    undo_minutes: int = 15,
 ) -> Reward:
     """Draft a reward, or with `reward_id` change it; what members have taken stays as it was.
 
-    Raises InvalidRequest, which names the field, and NotFound.
+    `terms` are those of its kind (rewards.kinds), which it keeps once it was live. The stock
+    follows the budget: no more than it pays for at that cost each. Raises InvalidRequest, which
+    names the field, and NotFound.
     """
     reward = Reward() if reward_id is None else _locked(reward_id)
     if reward_id is not None and (reward.programme_id, reward.key) != (programme_id, key):
         raise InvalidRequest("A reward keeps its key and its programme.", field="key")
+    _check_kind(reward, kind)
     _assign(
         reward,
         {
             "programme_id": programme_id,
             "key": key,
+            "kind": kind,
+            "terms": _terms(programme_id, kind, terms or {}, is_offline=is_offline),
+            "category_id": _category(programme_id, category_id),
+            "position": position,
             "name_nl": name_nl,
             "name_en": name_en,
             "points": points,
             "description_nl": description_nl,
             "description_en": description_en,
+            "small_print_nl": small_print_nl,
+            "small_print_en": small_print_en,
+            "money": money,
+            "tier_points": _tier_points(tier_points or {}),
+            "cost": cost,
+            "budget": budget,
+            "is_listed": is_listed,
+            "visible_from": visible_from,
+            "visible_until": visible_until,
             "available_from": available_from,
             "available_until": available_until,
             "voucher_valid_days": voucher_valid_days,
             "limit_per_member": limit_per_member,
+            "limit_days": limit_days,
+            "tiers": list(tiers),
+            "segments": list(segments),
+            "channels": list(channels),
+            "locations": list(locations),
+            "is_bearer": is_bearer,
+            "is_offline": is_offline,
+            "stacking": stacking,
+            "stacking_group": stacking_group,
+            "undo_minutes": undo_minutes,
         },
     )
     reward.save()
-    _announce(RewardChanged, reward, actor, at)
+    announce(RewardChanged, reward, actor, at)
+    _follow_budget(reward, actor, at)
     return reward
 
 
@@ -74,7 +129,7 @@ def publish_reward(*, reward_id: int, actor: str, at: datetime) -> Reward:
     if reward.state != Reward.State.LIVE:
         reward.state = Reward.State.LIVE
         reward.save(update_fields=["state"])
-        _announce(RewardPublished, reward, actor, at)
+        announce(RewardPublished, reward, actor, at)
     return reward
 
 
@@ -90,23 +145,81 @@ def stop_reward(*, reward_id: int, actor: str, at: datetime) -> Reward:
     if reward.state == Reward.State.LIVE:
         reward.state = Reward.State.STOPPED
         reward.save(update_fields=["state"])
-        _announce(RewardStopped, reward, actor, at)
+        announce(RewardStopped, reward, actor, at)
     return reward
 
 
 @transaction.atomic
-def set_stock(*, reward_id: int, total: int, actor: str, at: datetime) -> Stock:
+def set_stock(*, reward_id: int, total: int | None, actor: str, at: datetime) -> Stock:
     """Say how many of a reward there are, those already taken from the stock included.
 
-    Raises NotFound, and InvalidRequest when fewer than have been taken.
+    Where the reward's budget pays for fewer, there are so many; without a total there are as many
+    as it pays for. Raises NotFound, and InvalidRequest when fewer than have been taken, or when
+    neither is said.
     """
     reward = _locked(reward_id)
-    stock, taken = spread_stock(reward=reward, total=total)
+    paid_for = budgeted(reward)
+    if total is None and paid_for is None:
+        raise InvalidRequest("Say how many there are.", field="total")
+    effective = min(number for number in (total, paid_for) if number is not None)
+    stock, taken = spread_stock(reward=reward, total=effective)
+    stock.counted = total
+    stock.save(update_fields=["counted"])
     event = StockSet(
-        subject=None, occurred_at=at, reward=reward.key, actor=actor, total=total, taken=taken
+        subject=None, occurred_at=at, reward=reward.key, actor=actor, total=effective, taken=taken
     )
     publish(event, at=at)
     return stock
+
+
+@transaction.atomic
+def save_category(
+    *,
+    programme_id: int,
+    key: str,
+    name_nl: str,
+    name_en: str,
+    actor: str,
+    at: datetime,
+    position: int | None = None,
+) -> RewardCategory:
+    """Keep a shelf of the catalogue under its key; without a position it stays, or comes last.
+
+    Raises InvalidRequest, which names the field. Rewards say by their own events when they move.
+    """
+    del actor, at  # nobody is told: a shelf is no more than a word
+    shelves = RewardCategory.objects.filter(programme_id=programme_id)
+    shelf = shelves.filter(key=key).first() or RewardCategory(
+        programme_id=programme_id, key=key, position=shelves.count()
+    )
+    shelf.name_nl, shelf.name_en = name_nl, name_en
+    shelf.position = shelf.position if position is None else position
+    clean(shelf)
+    shelf.save()
+    return shelf
+
+
+def budgeted(reward: Reward) -> int | None:
+    """How many the reward's budget pays for; None without a budget."""
+    if reward.budget is None or not reward.cost:
+        return None
+    return int(reward.budget // reward.cost)
+
+
+def announce(change: type[CatalogueChange], reward: Reward, actor: str, at: datetime) -> None:
+    """Tell that staff changed the reward."""
+    publish(change(subject=None, occurred_at=at, reward=reward.key, actor=actor), at=at)
+
+
+def clean(thing: Model) -> None:
+    """See that it can be kept. Raises InvalidRequest, which names the field."""
+    try:
+        thing.full_clean()
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise InvalidRequest(
+            " ".join(messages), field="" if field == NON_FIELD_ERRORS else field
+        ) from error
 
 
 def _locked(reward_id: int) -> Reward:
@@ -116,17 +229,61 @@ def _locked(reward_id: int) -> Reward:
     return reward
 
 
+def _check_kind(reward: Reward, kind: str) -> None:
+    if kind not in Reward.Kind.values:
+        raise InvalidRequest("There is no such kind of reward.", field="kind")
+    if reward.pk and reward.state != Reward.State.DRAFT and reward.kind != kind:
+        raise InvalidRequest("What was live keeps its kind; copy it instead.", field="kind")
+
+
+def _terms(
+    programme_id: int, kind: str, said: Mapping[str, Any], *, is_offline: bool
+) -> dict[str, Any]:
+    """The terms as they are kept, whatever they lean on seen to be there."""
+    terms = read_terms(kind, said)
+    match terms:
+        case Partner(pool=pool):
+            if not CodePool.objects.filter(programme_id=programme_id, key=pool).exists():
+                raise InvalidRequest("There is no such pool of codes.", field="terms.pool")
+        case Tender(at_least=least, at_most=int(most), step=step):
+            if most < -(-least // step) * step:
+                raise InvalidRequest("At most is less than at least.", field="terms.at_most")
+    if is_offline and proof_of(terms) is not Proof.VOUCHER:
+        raise InvalidRequest("Only a voucher can be signed for offline tills.", field="is_offline")
+    return written(terms)
+
+
+def _category(programme_id: int, category_id: int | None) -> int | None:
+    if category_id is None:
+        return None
+    shelves = RewardCategory.objects.filter(programme_id=programme_id, pk=category_id)
+    if not shelves.exists():
+        raise InvalidRequest("There is no such category.", field="category")
+    return category_id
+
+
+def _tier_points(said: Mapping[str, int]) -> dict[str, int]:
+    if any(not 0 <= points <= MOST_POINTS for points in said.values()):
+        raise InvalidRequest("A price is nought points or more.", field="tier_points")
+    return dict(said)
+
+
 def _assign(reward: Reward, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         setattr(reward, name, value)
-    try:
-        reward.full_clean()
-    except ValidationError as error:
-        field, messages = next(iter(error.message_dict.items()))
-        raise InvalidRequest(
-            " ".join(messages), field="" if field == NON_FIELD_ERRORS else field
-        ) from error
+    clean(reward)
 
 
-def _announce(change: type[CatalogueChange], reward: Reward, actor: str, at: datetime) -> None:
-    publish(change(subject=None, occurred_at=at, reward=reward.key, actor=actor), at=at)
+def _follow_budget(reward: Reward, actor: str, at: datetime) -> None:
+    """Let the stock be what the budget pays for, if that is another number now."""
+    stock = Stock.objects.filter(reward=reward).first()
+    paid_for = budgeted(reward)
+    counted = stock.counted if stock else None
+    limits = [number for number in (counted, paid_for) if number is not None]
+    if stock is not None and not limits:
+        raise InvalidRequest("Say how many there are: this reward has a stock.", field="budget")
+    if limits and (stock is None or stock.total != min(limits)):
+        try:
+            set_stock(reward_id=reward.pk, total=counted, actor=actor, at=at)
+        except InvalidRequest as refusal:
+            raise InvalidRequest(refusal.detail, field="budget") from refusal
