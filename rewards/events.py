@@ -1,5 +1,6 @@
 """What rewards announces. Ids, numbers and times only; never a voucher's code."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -7,15 +8,65 @@ from loyalty.events import DomainEvent
 
 
 class RewardRedeemed(DomainEvent, frozen=True, kw_only=True):
-    """A member took a reward for points; the subject is the holder."""
+    """A member took a reward for points; the subject is the holder.
+
+    `voucher` is null for what needs none, `balance` for what cost nothing.
+    """
 
     name: ClassVar[str] = "rewards.reward_redeemed.v1"
     redemption: UUID
     reward: str
-    voucher: UUID
+    voucher: UUID | None
     points: int
-    balance: int
+    balance: int | None
     channel: str
+
+
+class RedemptionSaid(DomainEvent, frozen=True, kw_only=True):
+    """A redemption went a step further; the subject is the holder."""
+
+    redemption: UUID
+    reward: str
+    points: int
+
+
+class RedemptionAuthorised(RedemptionSaid, frozen=True, kw_only=True):
+    """Points and stock were set aside, until that moment."""
+
+    name: ClassVar[str] = "rewards.redemption_authorised.v1"
+    expires_at: datetime
+
+
+class RedemptionFulfilled(RedemptionSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "rewards.redemption_fulfilled.v1"
+
+
+class RedemptionReopened(RedemptionSaid, frozen=True, kw_only=True):
+    """It was had, and is not any more: the use of its voucher was rolled back."""
+
+    name: ClassVar[str] = "rewards.redemption_reopened.v1"
+
+
+class RedemptionCancelled(RedemptionSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "rewards.redemption_cancelled.v1"
+
+
+class RedemptionExpired(RedemptionSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "rewards.redemption_expired.v1"
+
+
+class RedemptionReturned(RedemptionSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "rewards.redemption_returned.v1"
+    reason: str
+
+
+class FulfilmentMoved(DomainEvent, frozen=True, kw_only=True):
+    """What staff did to deliver it: laid ready, sent, booked, handed over; the subject is the holder."""
+
+    name: ClassVar[str] = "rewards.fulfilment_moved.v1"
+    redemption: UUID
+    reward: str
+    step: str
 
 
 class VoucherUsed(DomainEvent, frozen=True, kw_only=True):

@@ -43,11 +43,13 @@ def take_from_stock(*, reward_id: int, lot: int) -> None:
     raise RewardSoldOut("There are none left of this reward.", field="reward")
 
 
-def return_to_stock(*, reward_id: int, lot: int) -> None:
-    """Put one back."""
+def return_to_stock(*, reward_id: int, lot: int, count: int = 1) -> None:
+    """Put them back, on one shelf; a reward that has no stock any more takes none."""
     shelves = Shelf.objects.filter(stock__reward_id=reward_id).order_by("place")
-    shelf = shelves[lot % shelves.count()]
-    Shelf.objects.filter(pk=shelf.pk).update(left=F("left") + 1)
+    places = list(shelves.values_list("pk", flat=True))
+    if places:
+        back = Shelf.objects.filter(pk=places[lot % len(places)])
+        back.update(left=F("left") + count)
 
 
 def spread_stock(*, reward: Reward, total: int) -> tuple[Stock, int]:

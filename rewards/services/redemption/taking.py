@@ -1,0 +1,127 @@
+"""A member takes a reward: at once, or set aside until it is paid."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from loyalty.services.holds import WEBSHOP_TERM
+from rewards.events import RedemptionAuthorised
+from rewards.models import Redemption
+from rewards.redeeming import DeliveryWish
+from rewards.services.redemption.asking import Asked, Begun, begin
+from rewards.services.redemption.issuing import hand_out, note_wish, state_when_paid, undo_end
+from rewards.services.redemption.paying import pay, set_aside
+from rewards.services.redemption.steps import say, write_step
+from rewards.services.redemption.storing import store, take_one
+
+State = Redemption.State
+
+
+@transaction.atomic
+def redeem_reward(
+    *,
+    membership_id: int,
+    reward_id: int,
+    request_key: str,
+    channel: str,
+    actor: str,
+    at: datetime,
+    location: str = "",
+    order: str = "",
+    choice: Mapping[str, Any] | None = None,
+    delivery: DeliveryWish | None = None,
+    points: int | None = None,
+    grant_id: UUID | None = None,
+    unit: str = "points",
+) -> Redemption:
+    """Take a reward and pay for it, once per actor's `request_key`; the member gets their voucher.
+
+    `points` is how many a member pays with where they choose, or the stamps of a full card (`unit`);
+    what was given (`grant_id`) costs nothing. The same key with the same request gives the first
+    redemption, for ever. Raises NotFound, KeyConflict, InvalidRequest, RewardUnavailable, NotForYou,
+    OtherPlace, LimitReached, RewardSoldOut and InsufficientPoints; then nothing has changed.
+    """
+    asked = Asked(
+        membership_id=membership_id,
+        reward_id=reward_id,
+        request_key=request_key,
+        channel=channel,
+        actor=actor,
+        location=location,
+        order=order,
+        choice=choice,
+        delivery=delivery,
+        points=points,
+        grant_id=grant_id,
+        unit=unit,
+    )
+    begun = begin(asked, at=at)
+    if begun.is_replay:
+        return begun.redemption
+    redemption = begun.redemption
+    redemption.state = state_when_paid(begun.terms)
+    redemption.undo_until = undo_end(redemption, at)
+    pay(redemption, at=at)
+    _keep(begun, at)
+    hand_out(redemption, begun.terms, actor=actor, at=at)
+    take_one(redemption, at=at)  # last, for the shelf is everybody's
+    return redemption
+
+
+@transaction.atomic
+def authorise_redemption(
+    *,
+    membership_id: int,
+    reward_id: int,
+    request_key: str,
+    channel: str,
+    actor: str,
+    at: datetime,
+    term: timedelta = WEBSHOP_TERM,
+    location: str = "",
+    order: str = "",
+    choice: Mapping[str, Any] | None = None,
+    delivery: DeliveryWish | None = None,
+    points: int | None = None,
+    grant_id: UUID | None = None,
+    unit: str = "points",
+) -> Redemption:
+    """Set a reward and what it costs aside for `term`, as `redeem_reward` and as often.
+
+    Nobody else gets them meanwhile; what is not captured in time is free again by itself. Raises
+    what `redeem_reward` does, and InvalidRequest for a term over seven days.
+    """
+    asked = Asked(
+        membership_id=membership_id,
+        reward_id=reward_id,
+        request_key=request_key,
+        channel=channel,
+        actor=actor,
+        location=location,
+        order=order,
+        choice=choice,
+        delivery=delivery,
+        points=points,
+        grant_id=grant_id,
+        unit=unit,
+        term=term,
+    )
+    begun = begin(asked, at=at)
+    if begun.is_replay:
+        return begun.redemption
+    redemption = begun.redemption
+    redemption.state = State.AUTHORISED
+    set_aside(redemption, term=term, at=at)
+    _keep(begun, at)
+    write_step(redemption, State.AUTHORISED, actor=actor, at=at)
+    say(RedemptionAuthorised, redemption, at=at, expires_at=redemption.expires_at)
+    take_one(redemption, at=at)
+    return redemption
+
+
+def _keep(begun: Begun, at: datetime) -> None:
+    store(begun.redemption)
+    note_wish(begun.redemption, begun.wish, at=at)
