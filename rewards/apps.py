@@ -10,8 +10,10 @@ class RewardsConfig(AppConfig):
         from rewards import subscribers  # noqa: F401  registers what listens
         from rewards.services import keeping
         from rewards.services.movers import register_movers
+        from rewards.services.offline import proof as offline_proof
         from rewards.services.proof import register_checks
 
         register_checks()
+        offline_proof.register_checks()
         register_movers()
         keeping.register()

@@ -19,9 +19,11 @@ from members.models import Activity, Membership, Visitor
 from members.selectors import account_of
 from members.services.visitors import remember_visitor
 from rewards.codes import code_of
+from rewards.models import Till as TillOfShop
 from rewards.models import Voucher
 from rewards.services.catalogue import publish_reward, save_reward
 from rewards.services.redemption import redeem_reward
+from rewards.services.tills import save_till
 from tests.api.conftest import Till, till_of
 from tests.api.test_activities import purchase
 from tests.house.doors import everything_kept
@@ -31,9 +33,16 @@ from tests.members.shop import NOON, Shop, open_shop
 THEIRS, OURS = "card:2990000000026", "card:2990000000019"
 ALL = [
     "members:read", "members:write", "activities:write", "activities:read",
-    "rewards:read", "redemptions:write", "vouchers:use", "quotes:read",
+    "rewards:read", "redemptions:write", "vouchers:use", "quotes:read", "till:use",
 ]  # fmt: skip
 LINES = [{"product": "p-1", "amount": "10.00"}]
+ENTRY = {
+    "number": 1,
+    "pack": 0,
+    "kind": "SALE",
+    "happened_at": "2026-11-22T12:00:00Z",
+    "body": {"receipt": "r-1", "amount": "1.00", "member": THEIRS},
+}
 Asked = tuple[str, Any]  # the path below the API's root, and the body
 
 
@@ -91,6 +100,8 @@ def asked(theirs: Shop) -> dict[str, Asked]:
         "know_visitor": (f"{visitor}/member", {"member": OURS}),
         "merge_member": (f"{member}/merge", {"other": str(membership.member_id), "reason": "So"}),
         "part_merge": (f"merges/{membership.member_id}/part", {"reason": "So"}),
+        "get_till_pack": (f"till/pack?till={_till(theirs).key}", None),
+        "upload_till_journal": ("till/journal", {"till": "theirs", "entries": [ENTRY]}),
         "list_identifiers": (f"{member}/identifiers", None),
         "add_identifier": (f"{member}/identifiers", {"identifier": "ext:crm:1"}),
         "remove_identifier": (f"{member}/identifiers/{identifier.pk}", None),
@@ -128,6 +139,13 @@ def _visitor(shop: Shop) -> UUID:
         programme_id=shop.programme.pk, text_version="1", at=timezone.now()
     )
     return visitor.pk
+
+
+def _till(shop: Shop) -> TillOfShop:
+    return save_till(
+        programme_id=shop.programme.pk, key="theirs", name="Kassa", location="Ede", actor="staff:1",
+        at=NOON,
+    )  # fmt: skip
 
 
 def _voucher(programme: Programme, membership: Membership) -> Voucher:

@@ -32,6 +32,7 @@ class TestTheSchema:
             "list_consents", "record_consent", "list_answers", "answer_question",
             "keep_guest_sale", "remember_visitor", "forget_visitor", "keep_visitor_deed", "know_visitor",
             "merge_member", "part_merge",
+            "get_till_pack", "upload_till_journal",
             "list_identifiers", "add_identifier", "remove_identifier", "block_identifier",
         }  # fmt: skip
         assert all(operation["x-scope"] for operation in operations.values())

@@ -113,6 +113,12 @@ STAYS = {
         CODE: "channel actor",
     },
     "rewards.Voucher": {HASH: "digest used_key", CODE: "state used_by"},
+    "rewards.JournalEntry": {
+        SHOP: "body",  # a receipt's number and its amount
+        CODE: "kind outcome refusal marks",
+        HASH: "fingerprint",
+    },
+    "rewards.DoubleUse": {CODE: "settled_by"},
     "loyalty.OutboxEvent": {CODE: "name"},
     "loyalty.EventFailure": {CODE: "subscriber"},
     "loyalty.TierAssignment": {CODE: "tier actor"},
@@ -151,7 +157,10 @@ OF_THE_SHOP = {
     "loyalty.RuleSet",
     "loyalty.TierSet",
     "loyalty.Unit",
+    "rewards.OfflinePack",
     "rewards.Reward",
+    "rewards.SigningKey",
+    "rewards.Till",
     "socialaccount.SocialApp",
     "socialaccount.SocialApp_sites",
 }

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from loyalty.errors import DomainError
 from rewards.models import Till
 from rewards.offline.digits import digest_of, read_digits
 from rewards.offline.entries import Entry, Journal, JournalAnswer
@@ -25,15 +24,15 @@ def unpacked(text: str) -> bytes:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-class Revoked(DomainError):
+class Revoked(Exception):
     code = "voucher_revoked"
 
 
-class Taken(DomainError):
+class Taken(Exception):
     code = "voucher_taken"
 
 
-class OverFloor(DomainError):
+class OverFloor(Exception):
     code = "over_floor"
 
 
