@@ -39,7 +39,10 @@ def quote_basket(*, book: Rulebook, submission: ActivitySubmission, at: datetime
     offers: list[RewardOffer] = []
     if submission.member:
         membership = find_membership(book.programme_id, submission.member)
-        offers = [offer for offer in rewards_for(membership, at=at) if offer.is_within_reach]
+        seen = rewards_for(
+            membership, at=at, channel=submission.channel, location=submission.location
+        )
+        offers = [offer for offer in seen if offer.is_within_reach]
     return Quote(
         award=award,
         reasons=_said(book, award, Outcome.APPLIED),

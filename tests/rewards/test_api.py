@@ -8,7 +8,7 @@ from django.utils import timezone
 from loyalty.models import KeptAnswer
 from members.models import Membership
 from rewards.codes import code_of
-from rewards.models import Redemption, Reward
+from rewards.models import CodePool, Redemption, Reward
 from tests.rewards.callers import wanted
 from tests.rewards.shop import everything
 
@@ -26,14 +26,71 @@ class TestRewards:
             "rewards": [
                 {
                     "key": "brush",
+                    "kind": "GIFT",
+                    "category": "",
                     "name": {"nl": "Kwast", "en": "Brush"},
                     "description": {"nl": "", "en": ""},
+                    "small_print": {"nl": "", "en": ""},
+                    "sentence": {
+                        "nl": "Een cadeau dat je in de winkel krijgt",
+                        "en": "A gift that you get in the shop",
+                    },
+                    "next_step": {
+                        "nl": "Laat de code zien bij de kassa,"
+                        " of vul hem in bij het afrekenen in de webshop.",
+                        "en": "Show the code at the till,"
+                        " or fill it in at the checkout of the webshop.",
+                    },
+                    "terms": {"ways": [], "options": []},
                     "points": 250,
+                    "money": "0.00",
+                    "tier_points": {},
+                    "available_from": None,
                     "available_until": "2036-12-29T00:00:00Z",
+                    "voucher_valid_days": 90,
+                    "limit_per_member": None,
+                    "limit_days": None,
+                    "tiers": [],
+                    "channels": [],
+                    "locations": [],
                     "left_in_stock": 3,
+                    "picture": None,
                 }
             ]
         }
+
+    def test_says_why_a_member_cannot_have_it(self, shop, membership_factory, reward_factory):
+        membership = membership_factory(points=250)
+        reward_factory(channels=["store"])
+
+        answers = [
+            shop.get("rewards", member=str(membership.member_id), channel=channel).json()
+            for channel in ("store", "web")
+        ]
+
+        [[here], [there]] = [answer["rewards"] for answer in answers]
+        assert (here["refusals"], here["is_within_reach"]) == ([], True)
+        assert there["is_within_reach"] is False
+        assert there["refusals"] == [
+            {
+                "code": "other_channel",
+                "params": {"channels": ["store"]},
+                "text": {
+                    "nl": "Alleen te krijgen via de kassa in de winkel.",
+                    "en": "Only to be had at the till in the shop.",
+                },
+            }
+        ]
+
+    def test_says_nothing_of_the_pool_of_a_partner(self, shop, programme, reward_factory):
+        CodePool.objects.create(programme=programme, key="cinema", name="Cinema")
+        where = {"nl": "Aan de kassa.", "en": "At the box office."}
+        reward_factory(kind="PARTNER", terms={"pool": "cinema", "where": where})
+
+        [seen] = shop.get("rewards").json()["rewards"]
+
+        assert seen["terms"] == {"where": where, "link": ""}
+        assert seen["next_step"] == where
 
     def test_shows_what_a_member_misses(self, shop, membership_factory, reward_factory):
         membership = membership_factory(points=100)

@@ -1,0 +1,84 @@
+"""A reward taken back by the shop: no longer offered, and what nobody used yet undone."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from loyalty.errors import DomainError
+from rewards.models import Redemption, Reward, Voucher, VoucherBatch
+from rewards.services.catalogue import stop_reward
+from rewards.services.redemption import cancel_redemption
+
+State = Redemption.State
+
+
+class Outstanding(NamedTuple):
+    """What members still have of a reward: to be used, to be delivered; and codes of batches."""
+
+    vouchers: int
+    deliveries: int
+    points: int
+    batches: int
+
+    @property
+    def redemptions(self) -> int:
+        return self.vouchers + self.deliveries
+
+
+class Withdrawn(NamedTuple):
+    """How many redemptions were undone, and how many could not be any more."""
+
+    cancelled: int
+    kept: int
+
+
+def withdraw_reward(
+    *, reward_id: int, actor: str, at: datetime, is_undone: bool = False
+) -> Withdrawn:
+    """Offer a reward no longer; with `is_undone` also cancel what members have not used yet.
+
+    Each gets back exactly what they gave, one by one, so that a member who is at the till is not
+    kept waiting; what was used, sent or handed over in the meantime stays. Safe to repeat. Raises
+    NotFound, and RewardUnavailable for a draft.
+    """
+    stop_reward(reward_id=reward_id, actor=actor, at=at)
+    cancelled = kept = 0
+    for redemption_id in _undoable(reward_id) if is_undone else ():
+        try:
+            cancel_redemption(redemption_id=redemption_id, actor=actor, at=at)
+        except DomainError:
+            kept += 1
+        else:
+            cancelled += 1
+    return Withdrawn(cancelled=cancelled, kept=kept)
+
+
+def outstanding(reward: Reward, *, at: datetime) -> Outstanding:
+    """What would be undone if the reward were withdrawn at that moment; in two queries."""
+    counted = _open(reward.pk).aggregate(
+        vouchers=Count("pk", filter=Q(voucher__state="ISSUED", voucher__expires_at__gt=at)),
+        deliveries=Count("pk", filter=Q(fulfilment__state__in=["TO_DO", "READY"])),
+    )
+    points = _open(reward.pk).filter(
+        Q(voucher__state="ISSUED", voucher__expires_at__gt=at)
+        | Q(fulfilment__state__in=["TO_DO", "READY"])
+    )
+    batches = VoucherBatch.objects.filter(reward=reward).exclude(state="WITHDRAWN")
+    return Outstanding(
+        **counted,
+        points=sum(points.values_list("points", flat=True)),
+        batches=batches.count(),
+    )
+
+
+def _open(reward_id: int) -> QuerySet[Redemption]:
+    return Redemption.objects.filter(
+        reward_id=reward_id, state__in=[State.AUTHORISED, State.CAPTURED]
+    )
+
+
+def _undoable(reward_id: int) -> list[UUID]:
+    unused = _open(reward_id).exclude(voucher__state=Voucher.State.USED)
+    return list(unused.order_by("pk").values_list("pk", flat=True))
