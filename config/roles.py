@@ -29,6 +29,8 @@ _LOOKS_AT_THE_OFFER = {
     "loyalty.view_earningrule",
     "loyalty.view_tierset",
     "rewards.view_reward",
+    "rewards.view_stampcard",
+    "rewards.view_occasion",
 }
 _MAKES_THE_OFFER = {
     f"{app}.{deed}_{model}"

@@ -5,9 +5,11 @@ from rewards.admin import (
     double_uses,
     fulfilment,
     grants,
+    occasions,
     of_member,
     redemptions,
     signing_keys,
+    stamp_cards,
     tills,
 )
 
@@ -16,8 +18,10 @@ __all__ = [
     "double_uses",
     "fulfilment",
     "grants",
+    "occasions",
     "of_member",
     "redemptions",
     "signing_keys",
+    "stamp_cards",
     "tills",
 ]

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from loyalty.admin.pages import ReadOnlyAdmin
+from rewards.admin.insight import InsightPage
 from rewards.models import Redemption
 
 
-class RedemptionDeeds(ReadOnlyAdmin):
+class RedemptionDeeds(InsightPage):
     """The deeds that a redemption's page offers."""
 
     def deeds(self, request: HttpRequest, redemption: Redemption) -> list[tuple[str, Any]]:
