@@ -10,6 +10,8 @@ from members.services.timeline import add_to_timeline
 from rewards.events import (
     GrantLapsed,
     GrantWithdrawn,
+    RedemptionCancelled,
+    RedemptionReturned,
     RewardChanged,
     RewardGranted,
     RewardPublished,
@@ -86,6 +88,6 @@ def publish_boosts(events: Sequence[OutboxEvent]) -> None:
     boosts.publish_after(events=events)
 
 
-@subscribe(RewardRedeemed)
-def start_boosts(events: Sequence[OutboxEvent]) -> None:
-    boosts.start_after(events=events)
+@subscribe(RedemptionCancelled, RedemptionReturned, RewardRedeemed)
+def settle_boosts(events: Sequence[OutboxEvent]) -> None:
+    boosts.settle_after(events=events)

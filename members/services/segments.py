@@ -23,7 +23,7 @@ def join_segment(
     """
     if until is not None and until <= at:
         raise InvalidRequest("It ends after it begins.", field="until")
-    _lock(membership_id)
+    lock_member(membership_id)
     stay = _stays(membership_id, at).filter(segment=segment).first()
     if stay is None:
         return SegmentMembership.objects.create(
@@ -43,7 +43,7 @@ def leave_segment(
 
     Whether they were in it. What they did in it keeps what it earned. Raises NotFound.
     """
-    _lock(membership_id)
+    lock_member(membership_id)
     end = max(at, until or at)
     return _stays(membership_id, at).filter(segment=segment).update(until=end) > 0
 
@@ -66,6 +66,14 @@ def members_in(programme_id: int, segments: list[str], *, at: datetime) -> set[i
     return set(stays.values_list("membership_id", flat=True))
 
 
+def lock_member(membership_id: int) -> None:
+    """One change at a time of what a member is in. Raises NotFound, also for somebody erased."""
+    there = Membership.objects.select_for_update(of=("self",), no_key=True)
+    found = there.filter(pk=membership_id, member__erased_at=None).values_list("pk", flat=True)
+    if found.first() is None:
+        raise NotFound("There is no such member.", field="member")
+
+
 def _stays(membership_id: int, at: datetime) -> QuerySet[SegmentMembership]:
     """Those that the moment falls in, the longest first; a merge can have made them several."""
     stays = SegmentMembership.objects.filter(_over(at), membership_id=membership_id)
@@ -74,10 +82,3 @@ def _stays(membership_id: int, at: datetime) -> QuerySet[SegmentMembership]:
 
 def _over(at: datetime) -> Q:
     return Q(since__lte=at) & (Q(until=None) | Q(until__gt=at))
-
-
-def _lock(membership_id: int) -> None:
-    there = Membership.objects.select_for_update(of=("self",), no_key=True)
-    found = there.filter(pk=membership_id, member__erased_at=None).values_list("pk", flat=True)
-    if found.first() is None:
-        raise NotFound("There is no such member.", field="member")

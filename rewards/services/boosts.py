@@ -12,7 +12,7 @@ from django.db import transaction
 
 from loyalty.models import EarningRule, OutboxEvent
 from loyalty.services.rules import change_rule, draft_rule, publish_rule
-from members.services.segments import join_segment, leave_segment, stay_of
+from members.services.segments import join_segment, leave_segment, lock_member, stay_of
 from rewards.kinds import Multiplier, read_terms
 from rewards.models import Redemption, Reward
 
@@ -67,52 +67,48 @@ def publish_after(*, events: Sequence[OutboxEvent]) -> None:
 
 
 @transaction.atomic
-def start_boost(*, redemption: Redemption) -> None:
-    """Let it run for the member's days from the redemption on; after one that still runs, then.
+def settle_boost(*, membership_id: int, reward: Reward, at: datetime) -> None:
+    """Let it run for as long as the member's redemptions say: one after the other, none undone.
 
-    Of a reward of another kind, or a redemption that was undone, nothing.
+    Worked out from all of them, so the order in which they are told of makes no difference. What
+    was earned meanwhile stays earned. Of a reward of another kind nothing. Raises NotFound.
     """
-    terms = read_terms(redemption.reward.kind, redemption.reward.terms)
-    if not isinstance(terms, Multiplier) or redemption.state not in TAKEN:
-        return
-    segment, at = segment_of(redemption.reward), redemption.redeemed_at
-    running = stay_of(redemption.membership_id, segment, at=at)
-    begin = running.until if running and running.until else at
-    join_segment(
-        membership_id=redemption.membership_id,
-        segment=segment,
-        at=at,
-        until=begin + timedelta(days=terms.days),
-    )
-
-
-@transaction.atomic
-def end_boost(*, redemption: Redemption, at: datetime) -> None:
-    """Take a redemption's days off again; what was earned in the meantime stays earned."""
-    terms = read_terms(redemption.reward.kind, redemption.reward.terms)
+    terms = read_terms(reward.kind, reward.terms)
     if not isinstance(terms, Multiplier):
         return
-    segment = segment_of(redemption.reward)
-    running = stay_of(redemption.membership_id, segment, at=at)
-    if running and running.until:
-        until = running.until - timedelta(days=terms.days)
-        leave_segment(membership_id=redemption.membership_id, segment=segment, at=at, until=until)
+    lock_member(membership_id)
+    since, until = _run(membership_id, reward, terms.days)
+    segment = segment_of(reward)
+    running = stay_of(membership_id, segment, at=at)
+    if until is None or since is None or until <= at:
+        leave_segment(membership_id=membership_id, segment=segment, at=at)
+    elif running is None:
+        join_segment(membership_id=membership_id, segment=segment, at=since, until=until)
+    else:
+        leave_segment(membership_id=membership_id, segment=segment, at=at, until=until)
 
 
-def start_after(*, events: Sequence[OutboxEvent]) -> None:
-    """Start what was redeemed; one by one, for a second one follows the first."""
-    for redemption in _redemptions(events):
-        start_boost(redemption=redemption)
-
-
-def end_after(*, events: Sequence[OutboxEvent]) -> None:
-    """End what was cancelled or returned."""
+def settle_after(*, events: Sequence[OutboxEvent]) -> None:
+    """Settle what was redeemed, cancelled or returned."""
     moments = {event.payload["redemption"]: event.recorded_at for event in events}
-    for redemption in _redemptions(events):
-        end_boost(redemption=redemption, at=moments[str(redemption.pk)])
+    found = Redemption.objects.filter(pk__in=moments, reward__kind=Reward.Kind.MULTIPLIER)
+    for redemption in found.select_related("reward").order_by("pk"):
+        settle_boost(
+            membership_id=redemption.membership_id,
+            reward=redemption.reward,
+            at=moments[str(redemption.pk)],
+        )
 
 
-def _redemptions(events: Sequence[OutboxEvent]) -> list[Redemption]:
-    wanted = {event.payload["redemption"] for event in events}
-    found = Redemption.objects.filter(pk__in=wanted, reward__kind=Reward.Kind.MULTIPLIER)
-    return list(found.select_related("reward").order_by("pk"))
+def _run(membership_id: int, reward: Reward, days: int) -> tuple[datetime | None, datetime | None]:
+    """From when until when the last of the redemptions' runs goes, without a gap."""
+    had = Redemption.objects.filter(
+        membership_id=membership_id, reward=reward, state__in=TAKEN
+    ).order_by("redeemed_at", "pk")
+    since: datetime | None = None
+    until: datetime | None = None
+    for redeemed_at in had.values_list("redeemed_at", flat=True):
+        if until is None or until <= redeemed_at:
+            since = until = redeemed_at
+        until += timedelta(days=days)
+    return since, until

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.db.models import F
+
 from loyalty.models import OutboxEvent
 from loyalty.types import Words
 from members.services.messages import MessageDraft, put_messages
@@ -18,6 +20,7 @@ def tell_of_redemptions(*, events: Sequence[OutboxEvent]) -> None:
     """A message with the way to its code for every redemption; two queries."""
     wanted = {event.payload["redemption"] for event in events}
     found = Redemption.objects.select_related("reward").filter(pk__in=wanted)
+    found = found.exclude(grant__granted_at=F("redeemed_at"))  # told with what was given
     drafts = [
         MessageDraft(
             membership_id=one.membership_id,
