@@ -1,13 +1,16 @@
 """What a member has of rewards: vouchers, partners' codes, gifts that wait, and all there was."""
 
+import json
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
+from loyalty.types import Words
 from members.models import Membership
 from rewards.models import PoolCode, Redemption, Voucher
 from rewards.stamps import filled
@@ -28,7 +31,8 @@ class Standing(StrEnum):
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
     """Something that waits for the member: a voucher to use, or a gift (`is_gift`) to take.
 
-    The names are empty for a gift that is still to be chosen or opened.
+    The names are empty for a gift that is still to be chosen or opened; `reason` says what it is
+    for, in both languages.
     """
 
     id: UUID
@@ -37,6 +41,8 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     name_nl: str
     name_en: str
     until: datetime | None
+    is_surprise: bool = False
+    reason: Words = {}
 
 
 class CardProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +59,7 @@ class CardProgress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _READY = """
-SELECT v.id, v.redemption_id, false, w.name_nl, w.name_en, v.expires_at
+SELECT v.id, v.redemption_id, false, w.name_nl, w.name_en, v.expires_at, false, '{}'
 FROM rewards_voucher v JOIN rewards_reward w ON w.id = v.reward_id
 WHERE v.id IN (SELECT o.id FROM rewards_voucher o WHERE o.membership_id = %(membership)s
                UNION
@@ -62,7 +68,8 @@ WHERE v.id IN (SELECT o.id FROM rewards_voucher o WHERE o.membership_id = %(memb
   AND v.state = 'ISSUED' AND v.expires_at > %(at)s
   AND (v.valid_from IS NULL OR v.valid_from <= %(at)s)
 UNION ALL
-SELECT g.id, NULL, true, coalesce(w.name_nl, ''), coalesce(w.name_en, ''), g.expires_at
+SELECT g.id, NULL, true, coalesce(w.name_nl, ''), coalesce(w.name_en, ''), g.expires_at,
+       g.is_surprise, g.reason::text
 FROM rewards_grant g
 LEFT JOIN rewards_reward w ON w.id = g.reward_id AND NOT g.is_surprise
 WHERE g.membership_id = %(membership)s AND g.state = 'OPEN'
@@ -123,17 +130,32 @@ def history_of(membership: Membership, *, limit: int = MOST) -> list[Redemption]
 
 def ready_for(membership: Membership, *, at: datetime, most: int = MOST) -> list[Ready]:
     """What can be used or taken now, gifts first, then what ends first; in one query."""
-    said = {"membership": membership.pk, "at": at, "most": most}
+    said: dict[str, Any] = {"membership": membership.pk, "at": at, "most": most}
     with connection.cursor() as cursor:
         cursor.execute(_READY, said)
         rows = cursor.fetchall()
-    fields = ("id", "redemption", "is_gift", "name_nl", "name_en", "until")
-    return [Ready(**dict(zip(fields, row, strict=True))) for row in rows]
+    return [
+        Ready(
+            id=id_,
+            redemption=redemption,
+            is_gift=is_gift,
+            name_nl=name_nl,
+            name_en=name_en,
+            until=until,
+            is_surprise=is_surprise,
+            reason=json.loads(reason),
+        )
+        for id_, redemption, is_gift, name_nl, name_en, until, is_surprise, reason in rows
+    ]
 
 
 def progress_of(membership: Membership, *, at: datetime) -> list[CardProgress]:
     """How far the member is with each open stamp card; in one query."""
-    said = {"programme": membership.programme_id, "holder": membership.holder, "at": at}
+    said: dict[str, Any] = {
+        "programme": membership.programme_id,
+        "holder": membership.holder,
+        "at": at,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_PROGRESS, said)
         rows = cursor.fetchall()
@@ -151,12 +173,3 @@ def redemption_of(membership: Membership, redemption_id: UUID) -> Redemption | N
         "reward__programme", "voucher__reward__programme", "fulfilment", "pool_code", "grant"
     )
     return found.filter(pk=redemption_id, membership=membership).first()
-
-
-def by_end(vouchers: list[Voucher]) -> list[Voucher]:
-    """The one that ended last first."""
-    return sorted(vouchers, key=lambda one: one.used_at or one.expires_at, reverse=True)
-
-
-def newest_first(found: QuerySet[Voucher]) -> QuerySet[Voucher]:
-    return found.order_by(F("issued_at").desc(), "pk")

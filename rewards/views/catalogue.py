@@ -1,131 +1,92 @@
-"""The portal's pages about rewards: what there is, redeem one, show it at the till."""
+"""The catalogue: what there is, what the member can have, and what they have already."""
 
-from uuid import UUID, uuid4
+from collections.abc import Sequence
+from typing import Any
 
-from django import forms
-from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+import msgspec
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from loyalty.errors import DomainError, InsufficientPoints, KeyConflict
 from members.access import MemberRequest, require_member
-from rewards.codes import code_of
-from rewards.errors import LimitReached, RewardSoldOut, RewardUnavailable
-from rewards.models import Redemption, Voucher
-from rewards.selectors import RewardOffer, redemptions_of, rewards_for, usable_points
-from rewards.services.redemption import redeem_reward
-
-LAST_REDEMPTIONS = 5
+from rewards.holdings import progress_of, ready_for
+from rewards.models import Reward, RewardCategory
+from rewards.selectors import RewardOffer, rewards_for, usable_points
+from rewards.views.words import Why
 
 
-class RedeemForm(forms.Form):
-    """One tap. The key came with the page, so that a double tap is one redemption."""
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A reward in the list, and in words what is in the way beside points."""
 
-    request_key = forms.UUIDField()
+    offer: RewardOffer
+    why: list[str]
+
+    @property
+    def order(self) -> tuple[bool, bool, int]:
+        """What can be had first, then what is to be saved for, then what cannot be had."""
+        return (bool(self.why), not self.offer.is_within_reach, self.offer.points)
+
+
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """What the member wants to see; what is unknown asks nothing."""
+
+    category: str = ""
+    kind: str = ""
+    reach: bool = False
+
+    def takes(self, offer: RewardOffer) -> bool:
+        category = offer.reward.category
+        return (
+            (not self.category or (category is not None and category.key == self.category))
+            and (not self.kind or offer.reward.kind == self.kind)
+            and (not self.reach or offer.is_within_reach)
+        )
+
+    @property
+    def is_any(self) -> bool:
+        return bool(self.category or self.kind or self.reach)
 
 
 @require_safe
 @require_member
 def rewards(request: MemberRequest) -> HttpResponse:
-    """What the member can have now, then what is still to be saved for."""
-    now = timezone.now()
-    offers = sorted(rewards_for(request.membership, at=now), key=_by_reach)
+    """What the member can have now, then what is still to be saved for, then what is not for them."""
+    now, membership = timezone.now(), request.membership
+    usable = usable_points(membership, at=now)
+    offers = rewards_for(membership, at=now, usable=usable, channel="portal")
+    chosen = _chosen(request)
+    why = Why(membership)
+    shown = [Shown(offer=one, why=why.of(one)) for one in offers if chosen.takes(one)]
+    ready = ready_for(membership, at=now)
     context = {
-        "offers": offers,
-        "usable": usable_points(request.membership, at=now),
-        "redemptions": redemptions_of(request.membership, limit=LAST_REDEMPTIONS),
-        "now": now,
+        "shown": sorted(shown, key=lambda one: one.order),
+        "has_offers": bool(offers),
+        "chosen": chosen,
+        "usable": usable,
+        "gifts": [one for one in ready if one.is_gift],
+        "vouchers": len([one for one in ready if not one.is_gift]),
+        "cards": progress_of(membership, at=now),
         "today": timezone.localdate(now),
+        **_filters(offers),
     }
     return render(request, "rewards/rewards.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@require_member
-def reward(request: MemberRequest, key: str) -> HttpResponse:
-    """One reward, and the one button that redeems it."""
-    if request.method == "POST":
-        return _redeem(request, key)
-    now = timezone.now()
-    offers = rewards_for(request.membership, at=now)
-    offer = next((one for one in offers if one.reward.key == key), None)
-    if offer is None:
-        raise Http404
-    usable = usable_points(request.membership, at=now)
-    context = {
-        "offer": offer,
-        "usable": usable,
-        "left_after": usable - offer.points,
-        "request_key": uuid4(),
-    }
-    return render(request, "rewards/reward.html", context)
-
-
-@require_safe
-@require_member
-def redemption(request: MemberRequest, redemption_id: UUID) -> HttpResponse:
-    """What the member shows at the till, or where and when that was done."""
-    redeemed = get_object_or_404(
-        Redemption.objects.select_related("reward", "voucher"),
-        pk=redemption_id,
-        membership=request.membership,
+def _chosen(request: MemberRequest) -> Chosen:
+    said = request.GET
+    return Chosen(
+        category=said.get("category", ""), kind=said.get("kind", ""), reach=said.get("reach") == "1"
     )
-    now = timezone.now()
-    voucher = redeemed.voucher
-    context = {
-        "redemption": redeemed,
-        "voucher": voucher,
-        "code": code_of(voucher.pk),
-        "is_used": voucher.state == Voucher.State.USED,
-        "is_expired": voucher.state != Voucher.State.USED and voucher.expires_at <= now,
-        "today": timezone.localdate(now),
-    }
-    return render(request, "rewards/redemption.html", context)
 
 
-def _redeem(request: MemberRequest, key: str) -> HttpResponse:
-    form = RedeemForm(request.POST)
-    chosen = request.membership.programme.rewards.filter(key=key).first()
-    if chosen is None or not form.is_valid():
-        raise Http404
-    try:
-        redeemed = redeem_reward(
-            membership_id=request.membership.pk,
-            reward_id=chosen.pk,
-            request_key=str(form.cleaned_data["request_key"]),
-            channel="portal",
-            actor=f"member:{request.membership.member_id}",
-            at=timezone.now(),
-        )
-    except DomainError as refusal:
-        messages.error(request, _told(refusal))
-        return redirect("portal:rewards")
-    return redirect("portal:redemption", redeemed.pk)
-
-
-def _told(refusal: DomainError) -> str:
-    """The refusal in the member's words: the cause, and what to do now."""
-    match refusal:
-        case InsufficientPoints():
-            return gettext("You do not have enough points for this. Nothing was taken from you.")
-        case RewardSoldOut():
-            return gettext("The last one was just taken. Your points are all still there.")
-        case LimitReached():
-            return ngettext(
-                "You have had this reward already; it can be had once.",
-                "You have had this reward %(limit)s times already; more is not possible.",
-                refusal.limit,
-            ) % {"limit": refusal.limit}
-        case RewardUnavailable():
-            return gettext("This reward can no longer be had. Your points are all still there.")
-        case KeyConflict():
-            return gettext("This page was used before. Choose your reward again.")
-    raise refusal
-
-
-def _by_reach(offer: RewardOffer) -> tuple[bool, bool, int]:
-    is_gone = offer.is_sold_out or offer.is_limit_reached
-    return (is_gone, not offer.is_within_reach, offer.points)
+def _filters(offers: Sequence[RewardOffer]) -> dict[str, Any]:
+    """The categories and kinds that there are, in their own order; one alone is no choice."""
+    found: dict[int, RewardCategory] = {}
+    for offer in offers:
+        if offer.reward.category is not None:
+            found[offer.reward.category.pk] = offer.reward.category
+    categories = sorted(found.values(), key=lambda one: (one.position, one.key))
+    there = {offer.reward.kind for offer in offers}
+    kinds = [(kind.value, kind.label) for kind in Reward.Kind if kind.value in there]
+    return {"categories": categories, "kinds": kinds if len(kinds) > 1 else []}

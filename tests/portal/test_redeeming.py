@@ -119,7 +119,7 @@ class TestRewards:
 
         response = rich.get("/rewards/")
 
-        keys = [offer.reward.key for offer in response.context["offers"]]
+        keys = [one.offer.reward.key for one in response.context["shown"]]
         assert keys == ["brush", "advice", "gone"]
         assert "Another 1,900 points" in response.content.decode()
 
@@ -130,7 +130,7 @@ class TestRewards:
 
         assert "<dt>It costs</dt><dd>250 points</dd>" in page
         assert "<dt>You have left after</dt><dd>350 points</dd>" in page
-        assert "Redeeming cannot be undone" in page
+        assert "<dt>If you change your mind</dt><dd>undo within 15 minutes</dd>" in page
 
 
 class TestRedemption:
