@@ -7,6 +7,8 @@ from celery.schedules import crontab
 SCHEDULE: dict[str, dict[str, Any]] = {
     # Every minute: events that the relay has not handed on, and those parked for another try.
     "dispatch-events": {"task": "loyalty.tasks.dispatch_events", "schedule": 60.0},
+    # Every minute: rewards that were set aside and not paid in time go back to the stock.
+    "free-unfinished": {"task": "rewards.tasks.free_unfinished", "schedule": 60.0},
     # Daily at 02:10: answers kept for repeated requests, once they are a week old.
     "forget-answers": {"task": "loyalty.tasks.forget_answers", "schedule": crontab("10", "2")},
     # Every hour: points whose time has passed are booked as expired.

@@ -8,9 +8,14 @@ from loyalty.models import OutboxEvent
 from members.events import ActivityRecorded, MemberEnrolled
 from members.services.timeline import add_to_timeline
 from rewards.events import (
+    FulfilmentMoved,
     GrantLapsed,
     GrantWithdrawn,
+    RedemptionAuthorised,
     RedemptionCancelled,
+    RedemptionExpired,
+    RedemptionFulfilled,
+    RedemptionReopened,
     RedemptionReturned,
     RewardChanged,
     RewardGranted,
@@ -23,6 +28,7 @@ from rewards.services import boosts, filling, happenings
 from rewards.services.giving_news import tell_of_grants
 from rewards.services.news import tell_of_redemptions
 from rewards.services.rule_rewards import give_by_rules
+from rewards.services.step_news import tell_of_steps
 
 
 @subscribe(RewardRedeemed, VoucherUsed)
@@ -33,6 +39,24 @@ def tell_in_timeline(events: Sequence[OutboxEvent]) -> None:
 @subscribe(RewardRedeemed)
 def tell_in_message_box(events: Sequence[OutboxEvent]) -> None:
     tell_of_redemptions(events=events)
+
+
+@subscribe(
+    FulfilmentMoved,
+    RedemptionAuthorised,
+    RedemptionCancelled,
+    RedemptionExpired,
+    RedemptionFulfilled,
+    RedemptionReopened,
+    RedemptionReturned,
+)
+def tell_steps_in_timeline(events: Sequence[OutboxEvent]) -> None:
+    add_to_timeline(events=events)
+
+
+@subscribe(FulfilmentMoved, RedemptionCancelled, RedemptionReturned)
+def tell_steps_in_message_box(events: Sequence[OutboxEvent]) -> None:
+    tell_of_steps(events=events)
 
 
 # --- Given, and stamp cards --------------------------------------------------------------------

@@ -5,6 +5,15 @@ from django.utils import timezone
 
 from loyalty.models import Programme
 from rewards.services import anniversaries, filling, giving
+from rewards.services.redemption.expiring import BATCH, expire_redemptions
+
+
+@shared_task
+def free_unfinished(**_future: object) -> None:
+    """Give back what was set aside and not paid in time; late or twice makes no difference."""
+    at = timezone.now()
+    while expire_redemptions(at=at) == BATCH:
+        pass
 
 
 @shared_task

@@ -1,4 +1,8 @@
-"""What staff do so that a member gets what they took: lay ready, send, hand over, book, do."""
+"""What staff do so that a member gets what they took: lay ready, send, hand over, book, do.
+
+Address, place and the parcel's number stand on the delivery alone, which can be stripped of them:
+the steps and events of it say only what was done.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,6 +21,7 @@ from rewards.services.redemption.steps import alone, write_step
 State = Fulfilment.State
 Way = Fulfilment.Way
 OPEN = (State.TO_DO, State.READY)
+LONGEST = {"carrier": 40, "tracking": 80, "location": 100}
 
 
 @transaction.atomic
@@ -26,8 +31,7 @@ def ready_fulfilment(*, fulfilment_id: int, actor: str, at: datetime) -> Fulfilm
     if fulfilment.state == State.TO_DO:
         fulfilment.state = State.READY
         fulfilment.save(update_fields=["state"])
-        said = {"location": fulfilment.location} if fulfilment.way == Way.COLLECT else {}
-        _say(fulfilment, "READY", actor=actor, at=at, params=said)
+        _say(fulfilment, "READY", actor=actor, at=at, params={})
     return fulfilment
 
 
@@ -42,7 +46,7 @@ def ship_fulfilment(
     fulfilment = _open(fulfilment_id, Way.SHIP)
     fulfilment.carrier, fulfilment.tracking = carrier.strip(), tracking.strip()
     _check_lengths(fulfilment, "carrier", "tracking")
-    said = {"carrier": fulfilment.carrier, "tracking": fulfilment.tracking}
+    said = {"carrier": fulfilment.carrier}
     return _done(fulfilment, "SHIPPED", actor=actor, at=at, params=said)
 
 
@@ -52,8 +56,7 @@ def hand_over(*, fulfilment_id: int, actor: str, at: datetime, location: str = "
     fulfilment = _open(fulfilment_id, Way.COLLECT, Way.SHIP)
     fulfilment.location = location.strip() or fulfilment.location
     _check_lengths(fulfilment, "location")
-    said = {"location": fulfilment.location}
-    return _done(fulfilment, "HANDED_OVER", actor=actor, at=at, params=said)
+    return _done(fulfilment, "HANDED_OVER", actor=actor, at=at, params={})
 
 
 @transaction.atomic
@@ -72,7 +75,7 @@ def book_fulfilment(
     _check_lengths(fulfilment, "location")
     fulfilment.state = State.READY
     fulfilment.save(update_fields=["state", "booked_for", "location"])
-    said = {"booked_for": booked_for.isoformat(), "location": fulfilment.location}
+    said = {"booked_for": booked_for.isoformat()}
     _say(fulfilment, "BOOKED", actor=actor, at=at, params=said)
     return fulfilment
 
@@ -129,6 +132,5 @@ def _say(
 
 def _check_lengths(fulfilment: Fulfilment, *names: str) -> None:
     for name in names:
-        longest = Fulfilment._meta.get_field(name).max_length or 0
-        if len(getattr(fulfilment, name)) > longest:
-            raise InvalidRequest(f"Say it in {longest} characters.", field=name)
+        if len(getattr(fulfilment, name)) > LONGEST[name]:
+            raise InvalidRequest(f"Say it in {LONGEST[name]} characters.", field=name)

@@ -48,6 +48,7 @@ GONE = {
     "sessions.Session": "sessions",
     "members.SavedFilter": "filters",
     "members.ImportPiece": "import_files",
+    "rewards.ShortCode": "own_vouchers",
 }
 
 # Which columns are emptied or hashed, in rows that stay for the books or for others.
@@ -60,6 +61,13 @@ STRIPPED = {
     "members.GuestSale": ("receipts", "submission external_id"),
     "members.Merge": ("merges", "reason parted_reason moved"),
     "rewards.Voucher": ("rewards", "used_location"),
+    "rewards.Redemption": ("rewards", "location order choice"),
+    "rewards.Fulfilment": (
+        "deliveries",
+        "recipient street postal_code town country carrier tracking location",
+    ),
+    "rewards.VoucherUse": ("voucher_uses", "basket location"),
+    "rewards.TillReceipt": ("till_receipts", "number answer"),
     "members.ImportRow": ("import_rows", "said problem"),
     "members.BulkDeed": ("bulk_deeds", "asked text"),
     "loyalty.TierAssignment": ("remarks", "reason"),
@@ -110,9 +118,29 @@ STAYS = {
     "rewards.Redemption": {
         PSEUDONYM: "membership",
         HASH: "request_key fingerprint",
-        CODE: "channel actor",
+        CODE: "state unit channel actor",
     },
-    "rewards.Voucher": {HASH: "digest used_key", CODE: "state used_by"},
+    "rewards.RedemptionStep": {CODE: "name params actor"},
+    "rewards.Fulfilment": {CODE: "way state done_by"},
+    "rewards.Grant": {PSEUDONYM: "membership", CODE: "key state", SHOP: "reason"},
+    "rewards.Voucher": {
+        PSEUDONYM: "membership",
+        HASH: "digest sealed_code",
+        CODE: "state used_by",
+    },
+    "rewards.VoucherUse": {
+        PSEUDONYM: "membership",
+        HASH: "request_key fingerprint",
+        CODE: "channel actor rolled_back_by",
+    },
+    "rewards.VoucherReservation": {CODE: "actor", "the shop's name of a basket": "basket"},
+    "rewards.TillReceipt": {
+        PSEUDONYM: "membership",
+        CODE: "state redemptions uses actor",
+        HASH: "fingerprint",
+    },
+    "rewards.PoolCode": {HASH: "digest sealed_code"},
+    "rewards.WrongGuess": {HASH: "who"},
     "rewards.JournalEntry": {
         SHOP: "body",  # a receipt's number and its amount
         CODE: "kind outcome refusal marks",
@@ -157,10 +185,17 @@ OF_THE_SHOP = {
     "loyalty.RuleSet",
     "loyalty.TierSet",
     "loyalty.Unit",
+    "rewards.CodePool",
+    "rewards.Occasion",
+    "rewards.OccasionReward",
     "rewards.OfflinePack",
     "rewards.Reward",
+    "rewards.RewardCategory",
+    "rewards.RewardPicture",
+    "rewards.StampCard",
     "rewards.SigningKey",
     "rewards.Till",
+    "rewards.VoucherBatch",
     "socialaccount.SocialApp",
     "socialaccount.SocialApp_sites",
 }
