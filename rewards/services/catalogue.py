@@ -77,6 +77,8 @@ def save_reward(
     if reward_id is not None and (reward.programme_id, reward.key) != (programme_id, key):
         raise InvalidRequest("A reward keeps its key and its programme.", field="key")
     _check_kind(reward, kind)
+    if budget is not None and not cost:
+        raise InvalidRequest("A budget needs what one costs.", field="cost")
     _assign(
         reward,
         {
