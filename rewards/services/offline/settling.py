@@ -11,7 +11,15 @@ from datetime import datetime
 from loyalty.events import publish
 from loyalty.services.idempotency import fingerprint_of
 from rewards.events import DoubleUseFound, DoubleUseGone, VoucherUsed
-from rewards.models import DoubleUse, JournalEntry, TillReceipt, Voucher, VoucherUse
+from rewards.models import (
+    DoubleUse,
+    JournalEntry,
+    Redemption,
+    TillReceipt,
+    Voucher,
+    VoucherUse,
+)
+from rewards.services.redemption import fulfil_redemption, reopen_redemption
 
 LOST, BOOKED = JournalEntry.Outcome.LOST, JournalEntry.Outcome.BOOKED
 _ACTOR = "system:journal"
@@ -44,8 +52,21 @@ def _settle(voucher: Voucher, at: datetime) -> list[JournalEntry]:
         if entry.use_id is None:
             _win(entry, voucher, at)
             _renew(voucher)
+    _follow(voucher, at)
     renew_receipts(changed)
     return changed
+
+
+def _follow(voucher: Voucher, at: datetime) -> None:
+    """The member has what they took once its voucher is used, and not before."""
+    redemption = voucher.redemption
+    if redemption is None:
+        return
+    is_used = voucher.state == Voucher.State.USED
+    if is_used and redemption.state == Redemption.State.CAPTURED:
+        fulfil_redemption(redemption_id=redemption.pk, actor=voucher.used_by, at=at)
+    elif not is_used and redemption.state == Redemption.State.FULFILLED:
+        reopen_redemption(redemption_id=redemption.pk, actor=_ACTOR, at=at)
 
 
 def _ranked(voucher: Voucher) -> list[JournalEntry]:

@@ -12,7 +12,14 @@ from members.models import Activity
 from members.services.activities import record_activity
 from members.types import ActivitySubmission
 from rewards.errors import TillUnknown
-from rewards.models import DoubleUse, JournalEntry, TillReceipt, Voucher, VoucherUse
+from rewards.models import (
+    DoubleUse,
+    JournalEntry,
+    Redemption,
+    TillReceipt,
+    Voucher,
+    VoucherUse,
+)
 from rewards.services.offline.keys import retire_key
 from rewards.services.offline.tickets import offline_digits_of, ticket_of
 from rewards.services.tills import Floor
@@ -172,6 +179,7 @@ class TestUses:
         use = VoucherUse.objects.get()
         assert (voucher.state, voucher.uses, voucher.used_at) == ("USED", 1, NOON + HOUR)
         assert (use.is_offline, use.basket, use.actor) == (True, "r-1", "till:till-1")
+        assert Redemption.objects.get().state == "FULFILLED"
         assert TillReceipt.objects.get().uses == [use.pk]
         assert (answer.entries[0].value, answer.entries[0].winner) == (Decimal("5.00"), None)
 
