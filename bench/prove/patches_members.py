@@ -121,7 +121,7 @@ PATCHES = [
     Patch(
         "a purchase is booked by a blocked card",
         ("tests/members/test_cards.py",),
-        "members/migrations/sql/0016_blocked.sql",
+        "members/migrations/sql/0021_segments.sql",
         "AND i.blocked_at IS NULL)",
         ")",
     ),
