@@ -180,3 +180,25 @@ class StampCardFilled(DomainEvent, frozen=True, kw_only=True):
     card: str
     redemption: UUID
     reward: str
+
+
+class SaleSaid(DomainEvent, frozen=True, kw_only=True):
+    """What a till did with a sale; the subject is the holder, nobody for a sale without a member.
+
+    `activity` is the purchase in the members' books, when there is one.
+    """
+
+    sale: UUID
+    till: str
+    activity: UUID | None
+    amount: str
+    earned: int
+    redeemed: int
+
+
+class SaleCommitted(SaleSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "rewards.sale_committed.v1"
+
+
+class SaleCancelled(SaleSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "rewards.sale_cancelled.v1"
