@@ -3,21 +3,25 @@
 import csv
 import io
 from collections.abc import Iterator
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from loyalty.admin.movements import harmless
 from loyalty.admin.pages import actor_of
+from loyalty.templatetags.figures import number
 from members.admin.colleague import role_of
 from members.models import MemberLook
 from members.services.looks import record_looks
+from rewards.admin.bulk_delivery import BulkForm, do_part
 from rewards.admin.fulfilment_asking import FulfilmentAsk
-from rewards.admin.fulfilment_deeds import FulfilmentDeeds
+from rewards.admin.fulfilment_deeds import DEEDS, FulfilmentDeeds
 from rewards.admin.redemption_page import FULFILS, choice_words
 from rewards.admin.words import exactly, way_words
 from rewards.models import Fulfilment
@@ -46,6 +50,52 @@ class FulfilmentBulk(FulfilmentDeeds):
         if ids := [each for each in request.GET.getlist("id")[:MOST_IDS] if each.isdigit()]:
             rows = rows.filter(pk__in=ids)
         return rows.order_by("pk")
+
+    def bulk(self, request: HttpRequest) -> HttpResponse:
+        """How many they are, and what is done with them; by POST the next part of it is."""
+        if not (self.has_view_permission(request) and request.user.has_perm(FULFILS)):
+            raise PermissionDenied
+        rows = self.chosen(request)
+        span = rows.aggregate(many=Count("pk"), last=Max("pk"))
+        initial = {"counted": span["many"], "upto": span["last"] or 0}
+        form = BulkForm(request.POST or None, initial=initial, auto_id="id_%s")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("For many at once"),
+            "opts": self.model._meta,
+            "original": "",
+            "form": form,
+            "counted": span["many"],
+            "counted_words": number(span["many"]),
+            "address": request.GET.urlencode(),
+        }
+        if request.method == "POST" and form.is_valid():
+            said = form.cleaned_data
+            if not said["after"] and said["counted"] != span["many"]:
+                form.add_error(None, _("It is %s now; look again.") % context["counted_words"])
+            else:
+                return self._part(request, form, rows, context)
+        return TemplateResponse(request, "admin/rewards/fulfilment_bulk.html", context)
+
+    def _part(
+        self,
+        request: HttpRequest,
+        form: BulkForm,
+        rows: QuerySet[Fulfilment],
+        context: dict[str, Any],
+    ) -> HttpResponse:
+        said = form.cleaned_data
+        part = do_part(form, rows, actor=actor_of(request), at=timezone.now())
+        kept = {name: form.data.get(name, "") for name in form.fields}
+        after = {"after": part.after, "done": part.done, "refused": part.refused}
+        context |= {
+            "part": part,
+            "deed": DEEDS[said["deed"]].title,
+            "total": said["counted"],
+            "worked": part.done + part.refused,
+            "hidden": {**kept, **after}.items(),
+        }
+        return TemplateResponse(request, "admin/rewards/fulfilment_bulk_done.html", context)
 
     def export(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         """A file to pack by. Each whose address is in it reads that it was taken out."""

@@ -53,6 +53,13 @@ STEPS: dict[str, Any] = {
     "USED": gettext_lazy("Voucher used"),
     "ROLLED_BACK": gettext_lazy("Use of the voucher undone"),
 }
+RETURNS: dict[str, Any] = {
+    "changed_mind": gettext_lazy("The member does not want it after all"),
+    "damaged": gettext_lazy("It was damaged or did not work"),
+    "wrong": gettext_lazy("It was not what the member took"),
+    "not_received": gettext_lazy("It never arrived"),
+    "mistake": gettext_lazy("It was booked by mistake"),
+}
 _PARTS: dict[str, Any] = {
     "carrier": gettext_lazy("Carrier"),
     "tracking": gettext_lazy("Tracking"),
@@ -79,6 +86,8 @@ def step_words(name: str, params: dict[str, Any]) -> str:
 
 
 def _shown(value: Any) -> str:
+    if str(value) in RETURNS:
+        return str(RETURNS[str(value)])
     try:
         return exactly(datetime.fromisoformat(str(value)))
     except ValueError:

@@ -7,9 +7,12 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from loyalty.models import Programme
-from members.models import MemberLook, Membership
-from rewards.models import RedemptionStep
+from loyalty.models import Account, Programme
+from loyalty.services.adjustments import adjust_points
+from members.models import MemberLook, Membership, Note
+from members.selectors import account_of
+from rewards.models import Redemption, RedemptionStep
+from rewards.services.redemption import fulfil_redemption, redeem_reward
 from tests.console.conftest import NOON
 from tests.console.rewarding import a_reward, a_voucher, days, taken, to_deliver
 from tests.console.rules import text
@@ -37,11 +40,11 @@ class TestTheList:
         client: Client,
         sign_in: SignIn,
         anna: Membership,
-        programme: Programme,
         asked: str,
         found: set[str],
     ) -> None:
         sign_in("service desk")
+        programme = anna.programme
         taken(anna, a_reward(programme, name_en="Brush"))
         taken(
             anna,
@@ -162,3 +165,91 @@ class TestOnTheMembersPage:
 
         assert f"{LIST}{redemption.pk}/change/" in shown
         assert "Received" in shown
+
+
+def with_points(anna: Membership, points: int = 500) -> None:
+    adjust_points(
+        account_id=account_of(anna), points=points, reason="x", actor="t", at=NOON, key="k"
+    )
+
+
+def redeemed(anna: Membership, programme: Programme) -> Redemption:
+    with_points(anna)
+    return redeem_reward(
+        membership_id=anna.pk,
+        reward_id=a_reward(programme, name_en="Brush").pk,
+        request_key="r",
+        channel="web",
+        actor=f"member:{anna.member_id}",
+        at=NOON,
+    )
+
+
+def held(anna: Membership) -> int:
+    return Account.objects.get(pk=account_of(anna)).balance
+
+
+class TestCancelling:
+    def test_gives_back_what_was_paid_and_keeps_the_reason(
+        self, client: Client, sign_in: SignIn, anna: Membership, programme: Programme
+    ) -> None:
+        sign_in("service desk")
+        redemption = redeemed(anna, programme)
+        assert held(anna) == 250
+
+        page = f"{LIST}{redemption.pk}/cancel/"
+        assert "250 points goes back to Anna de Vries" in text(client.get(page))
+        shown = text(client.post(page, {"reason": "She called"}, follow=True))
+
+        redemption.refresh_from_db()
+        assert (redemption.state, held(anna)) == ("CANCELLED", 500)
+        assert "Cancelled: what was paid is back with the member." in shown
+        assert "Cancelled; what was paid went back" in shown
+        assert Note.objects.get().text == "She called"
+
+    @pytest.mark.parametrize("role", ["marketer", "finance", "cashier"])
+    def test_is_the_service_desks(
+        self, client: Client, sign_in: SignIn, anna: Membership, programme: Programme, role: str
+    ) -> None:
+        sign_in(role)
+        redemption = redeemed(anna, programme)
+        answer = client.post(f"{LIST}{redemption.pk}/cancel/", {"reason": "x"})
+        assert answer.status_code == 403
+        redemption.refresh_from_db()
+        assert (redemption.state, held(anna)) == ("CAPTURED", 250)
+
+    def test_nobody_cancels_their_own(
+        self, client: Client, sign_in: SignIn, anna: Membership, programme: Programme
+    ) -> None:
+        redemption = redeemed(anna, programme)
+        anna.member.user = sign_in("service desk")
+        anna.member.save()
+        answer = client.post(f"{LIST}{redemption.pk}/cancel/", {"reason": "x"})
+        assert answer.status_code == 403
+        assert held(anna) == 250
+
+
+class TestTakingBack:
+    def test_wants_one_of_the_reasons(
+        self, client: Client, sign_in: SignIn, anna: Membership, programme: Programme
+    ) -> None:
+        sign_in("service desk")
+        redemption = redeemed(anna, programme)
+        fulfil_redemption(redemption_id=redemption.pk, actor="t", at=NOON)
+        page = f"{LIST}{redemption.pk}/return/"
+
+        assert client.post(page, {"reason": "because"}).context["form"].errors
+        assert held(anna) == 250
+        shown = text(client.post(page, {"reason": "damaged"}, follow=True))
+
+        redemption.refresh_from_db()
+        assert (redemption.state, held(anna)) == ("RETURNED", 500)
+        assert "Reason: It was damaged or did not work" in shown
+
+    def test_is_not_offered_before_it_was_had(
+        self, client: Client, sign_in: SignIn, anna: Membership, programme: Programme
+    ) -> None:
+        sign_in("service desk")
+        redemption = redeemed(anna, programme)
+        deeds = client.get(f"{LIST}{redemption.pk}/change/").context["deeds"]
+        assert [words for _page, words in deeds] == ["Cancel"]
