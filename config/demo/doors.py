@@ -23,6 +23,7 @@ STAFF = {
     "marketer": "marketing@kleur-en-co.example",
     "service desk": "klantenservice@kleur-en-co.example",
     "finance": "financien@kleur-en-co.example",
+    "cashier": "kassa@kleur-en-co.example",
 }
 
 

@@ -1,4 +1,4 @@
-"""The demo shop *Kleur & Co*: its programme, its earning rules and its rewards.
+"""The demo shop *Kleur & Co*: its programme, its tiers and its earning rules.
 
 All through the services that the console uses. What is there already stays as it is, so a marketer
 who tries things out in the demo finds them again after a restart.
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from config.demo.assortment import CATEGORIES
+from config.demo.offers import see_to_offers, see_to_tills
 from config.demo.places import SHOPS, WEBSHOP
 from loyalty.models import ApiClient, EarningRule, Programme, TierSet
 from loyalty.services.accounts import open_programme
@@ -18,8 +19,6 @@ from loyalty.services.api_clients import register_client
 from loyalty.services.registry import register_categories, register_locations
 from loyalty.services.rules import draft_rule, publish_rule
 from loyalty.services.tiers import publish_tier_set, save_tier_set
-from rewards.models import Reward
-from rewards.services.catalogue import publish_reward, save_reward, set_stock
 
 ACTOR = "system:demo"
 EXPIRY = {"kind": "term", "months": 24}
@@ -35,19 +34,6 @@ class RuleOffered(NamedTuple):
     name_nl: str
     name_en: str
     document: Document
-
-
-class RewardOffered(NamedTuple):
-    """A reward of the shop; without stock there is no end to it."""
-
-    key: str
-    points: int
-    name_nl: str
-    name_en: str
-    description_nl: str
-    description_en: str
-    stock: int | None = None
-    limit_per_member: int | None = None
 
 
 def _rule(trigger: str, effect: Document, *conditions: tuple[str, str, Any]) -> Document:
@@ -122,64 +108,6 @@ TIERS: Document = {
     ],
 }
 
-REWARDS = [
-    RewardOffered(
-        "colour-samples",
-        150,
-        "Vijf gratis kleurstalen",
-        "Five free colour samples",
-        "Kies vijf kleuren; we mengen ze in proefpotjes van 50 ml. Genoeg voor een vlak van een "
-        "halve meter per kleur.",
-        "Choose five colours; we mix them in 50 ml sample pots. Enough for half a square metre of "
-        "each.",
-    ),
-    RewardOffered(
-        "free-delivery",
-        250,
-        "Gratis thuisbezorgd",
-        "Free home delivery",
-        "Je volgende bestelling bezorgen we gratis, ook emmers van tien liter.",
-        "Your next order comes home free of charge, ten-litre tubs included.",
-    ),
-    RewardOffered(
-        "five-euro",
-        500,
-        "€ 5 korting",
-        "€5 off",
-        "Op je hele mandje, in de winkel en in de webshop. Niet op cadeaukaarten.",
-        "On your whole basket, in the shop and online. Not on gift cards.",
-    ),
-    RewardOffered(
-        "brush-set",
-        700,
-        "Kwastenset voor lak",
-        "Brush set for gloss",
-        "Drie kwasten van Nederlandse makelij: plat 50, plat 30 en rond 12.",
-        "Three brushes made in the Netherlands: flat 50, flat 30 and round 12.",
-        stock=120,
-    ),
-    RewardOffered(
-        "colour-advice",
-        900,
-        "Kleuradvies aan huis",
-        "Colour advice at home",
-        "Een uur met onze kleuradviseur, bij jou thuis, met stalen van behang en verf.",
-        "An hour with our colour adviser at your home, with samples of wallpaper and paint.",
-        stock=40,
-        limit_per_member=2,
-    ),
-    RewardOffered(
-        "wallpaper-workshop",
-        1200,
-        "Workshop behangen",
-        "Wallpapering workshop",
-        "Een zaterdagochtend met de vakman: van inmeten tot de laatste baan. Koffie inbegrepen.",
-        "A Saturday morning with a craftsman: from measuring to the last strip. Coffee included.",
-        stock=12,
-        limit_per_member=1,
-    ),
-]
-
 CLIENTS = {"webshop": ApiClient.Kind.WEBSHOP, "till": ApiClient.Kind.TILL}
 SCOPES = [
     "members:read",
@@ -190,6 +118,7 @@ SCOPES = [
     "rewards:read",
     "redemptions:write",
     "vouchers:use",
+    "till:use",
 ]
 
 
@@ -214,8 +143,8 @@ def open_shop(*, at: datetime) -> Programme:
     _see_to_tiers(programme, at)
     for rule in RULES:
         _see_to_rule(programme, rule, at)
-    for reward in REWARDS:
-        _see_to_reward(programme, reward, at)
+    see_to_offers(programme=programme, at=at)
+    see_to_tills(programme=programme, locations=[shop.location for shop in SHOPS], at=at)
     for name, kind in CLIENTS.items():
         register_client(programme_id=programme.pk, name=name, kind=kind, scopes=SCOPES)
     return programme
@@ -241,14 +170,3 @@ def _see_to_rule(programme: Programme, offered: RuleOffered, at: datetime) -> No
         return
     rule = draft_rule(programme_id=programme.pk, actor=ACTOR, at=at, **offered._asdict())
     publish_rule(rule_id=rule.pk, actor=ACTOR, at=at)
-
-
-def _see_to_reward(programme: Programme, offered: RewardOffered, at: datetime) -> None:
-    if Reward.objects.filter(programme=programme, key=offered.key).exists():
-        return
-    said = offered._asdict()
-    stock = said.pop("stock")
-    reward = save_reward(programme_id=programme.pk, actor=ACTOR, at=at, **said)
-    if stock is not None:
-        set_stock(reward_id=reward.pk, total=stock, actor=ACTOR, at=at)
-    publish_reward(reward_id=reward.pk, actor=ACTOR, at=at)

@@ -2,14 +2,19 @@
 
 import { keep, kept, uploaded, waiting } from "./store.js";
 
+const MOST = 500; // entries in one upload; the rest goes with the next
 const FRESH = 3_600_000; // milliseconds that a pack need not be asked for again
 
 // Asks for a new pack when there is none of this till, or it is an hour old, or `anew`.
-export async function refresh(till, { anew = false } = {}) {
+export async function refresh(till, token, { anew = false } = {}) {
   const now = Date.now();
   const before = await kept("pack");
   if (!anew && before && before.till === till && now - before.fetched < FRESH) return;
-  const answer = await fetch("/till/pack.json", { credentials: "same-origin" });
+  const answer = await fetch("/till/pack.json", {
+    method: "POST", // it is given a number
+    credentials: "same-origin",
+    headers: { "X-CSRFToken": token },
+  });
   if (!answer.ok) return;
   await keep("pack", { till, fetched: now, pack: await answer.json() });
 }
@@ -20,7 +25,7 @@ export async function bring(token) {
   const answers = new Map();
   const entries = await waiting();
   for (const till of new Set(entries.map((entry) => entry.till))) {
-    const mine = entries.filter((entry) => entry.till === till);
+    const mine = entries.filter((entry) => entry.till === till).slice(0, MOST);
     const answer = await fetch("/till/journal/", {
       method: "POST",
       credentials: "same-origin",

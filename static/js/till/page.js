@@ -74,7 +74,7 @@ async function keepInStep() {
     refused.hidden = lost.length === 0;
     refused.querySelector("[data-count]").textContent = String(lost.length);
   }
-  await refresh(page.dataset.till, { anew });
+  await refresh(page.dataset.till, page.dataset.token, { anew });
 }
 
 if (page && page.dataset.till) {
