@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 import msgspec
 from django.db.models import F, QuerySet, Sum
@@ -82,6 +83,15 @@ def catalogue(programme_id: int, *, at: datetime) -> QuerySet[Reward]:
         )
         .order_by("position", "points", "key")
     )
+
+
+def find_redemption(programme_id: int, redemption_id: UUID) -> Redemption:
+    """The programme's redemption with that id, and its reward. Raises NotFound."""
+    found = Redemption.objects.filter(pk=redemption_id, reward__programme_id=programme_id)
+    redemption = found.select_related("reward").first()
+    if redemption is None:
+        raise NotFound("There is no such redemption.", field="redemption")
+    return redemption
 
 
 def find_reward(programme_id: int, key: str) -> Reward:

@@ -64,7 +64,8 @@ def asked(theirs: Shop) -> dict[str, Asked]:
     identifier = membership.member.identifiers.get(value=THEIRS.removeprefix("card:"))
     activity = f"activities/{_bought(theirs)}"
     visitor = f"visitors/{_visitor(theirs)}"
-    code = code_of(_voucher(theirs.programme, membership).pk)
+    voucher = _voucher(theirs.programme, membership)
+    code, redemption = code_of(voucher.pk), f"redemptions/{voucher.redemption_id}"
     sale = purchase(member=THEIRS, external_id="mine-1")
     return {
         "record_activity": ("activities", sale),
@@ -85,6 +86,9 @@ def asked(theirs: Shop) -> dict[str, Asked]:
             "redemptions",
             {"member": str(membership.member_id), "reward": "kanarie"},
         ),
+        "get_redemption": (redemption, None),
+        "capture_redemption": (f"{redemption}/capture", {}),
+        "cancel_redemption": (f"{redemption}/cancel", {}),
         "check_voucher": ("vouchers/check", {"code": code}),
         "use_voucher": ("vouchers/use", {"code": code}),
         "quote_basket": ("quotes", {"member": THEIRS, "lines": LINES}),

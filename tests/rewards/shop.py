@@ -9,11 +9,19 @@ import pytest
 from django.db.models import Model
 
 from loyalty.ledger.posting import Posting, post
-from loyalty.models import Account, Lot, LotMove, OutboxEvent, Programme, Transfer
+from loyalty.models import Account, Hold, Lot, LotMove, OutboxEvent, Programme, Transfer
 from loyalty.services.accounts import open_programme
 from members.models import Membership
 from members.services.enrolment import enrol_member
-from rewards.models import Redemption, Reward, Stock, Voucher
+from rewards.models import (
+    Fulfilment,
+    Redemption,
+    RedemptionStep,
+    Reward,
+    Shelf,
+    Stock,
+    Voucher,
+)
 from rewards.services.catalogue import publish_reward, save_reward, set_stock
 from rewards.services.redemption import redeem_reward
 
@@ -96,10 +104,14 @@ def redeem(membership: Membership, reward: Reward, **changes: Any) -> Redemption
 
 TABLES: list[type[Model]] = [
     Account,
+    Fulfilment,
+    Hold,
     Lot,
     LotMove,
     OutboxEvent,
     Redemption,
+    RedemptionStep,
+    Shelf,
     Stock,
     Transfer,
     Voucher,

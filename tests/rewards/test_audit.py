@@ -19,7 +19,7 @@ DAMAGES = {
         "UPDATE rewards_redemption SET membership_id = (SELECT max(id) FROM members_membership)"
         f" WHERE id = {FIRST}",
     ),
-    "an item that nobody took": ("stock", 1, "UPDATE rewards_stock SET taken = taken + 1"),
+    "an item that nobody took": ("stock", 1, 'UPDATE rewards_shelf SET "left" = "left" - 1'),
     "a voucher made good again": (
         "vouchers",
         1,

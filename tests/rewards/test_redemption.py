@@ -6,9 +6,10 @@ from loyalty.errors import InsufficientPoints, KeyConflict, NotFound
 from loyalty.models import Account, OutboxEvent, Transfer
 from rewards.codes import code_of, digest_of
 from rewards.errors import LimitReached, RewardSoldOut, RewardUnavailable
-from rewards.models import Redemption, Stock, Voucher
+from rewards.models import Redemption, Shelf, Stock, Voucher
 from rewards.services.catalogue import save_reward, stop_reward
-from rewards.services.redemption import redeem_reward
+from rewards.services.redemption import asking, redeem_reward
+from rewards.services.stock import left_in_stock
 from tests.rewards.shop import NOON, STAFF, earn, everything, redeem
 
 
@@ -36,7 +37,7 @@ class TestRedeemReward:
         ]
         assert redemption.voucher == voucher
         assert (voucher.state, voucher.digest) == ("ISSUED", digest_of(code_of(voucher.pk)))
-        assert list(Stock.objects.values_list("taken", "total")) == [(1, 3)]
+        assert (Stock.objects.get().total, left_in_stock(reward.pk)) == (3, 2)
 
     def test_says_what_happened_once(self, membership_factory, reward_factory):
         membership, reward = membership_factory(points=400), reward_factory()
@@ -201,8 +202,8 @@ class TestRedeemReward:
         self, membership_factory, reward_factory, monkeypatch
     ):
         membership, reward = membership_factory(points=250), reward_factory(stock=1)
-        Stock.objects.update(taken=1)
-        monkeypatch.setattr("rewards.models.Reward.left_in_stock", 1)  # as read a moment ago
+        Shelf.objects.update(left=0)
+        monkeypatch.setattr(asking, "left_in_stock", lambda _reward: 1)  # as read a moment ago
         before = everything()
 
         with pytest.raises(RewardSoldOut):

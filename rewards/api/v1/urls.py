@@ -2,13 +2,29 @@ from django.urls import path
 
 from rewards.api.v1.offline import TillJournal, TillPack
 from rewards.api.v1.quotes import Quotes
-from rewards.api.v1.redemptions import Redemptions
+from rewards.api.v1.redemptions import (
+    CancelRedemption,
+    CaptureRedemption,
+    OneRedemption,
+    Redemptions,
+)
 from rewards.api.v1.rewards import Rewards
 from rewards.api.v1.vouchers import VoucherCheck, VoucherUse
 
 urlpatterns = [
     path("rewards", Rewards.as_view(), name="rewards"),
     path("redemptions", Redemptions.as_view(), name="redemptions"),
+    path("redemptions/<uuid:redemption_id>", OneRedemption.as_view(), name="redemption"),
+    path(
+        "redemptions/<uuid:redemption_id>/capture",
+        CaptureRedemption.as_view(),
+        name="redemption-capture",
+    ),
+    path(
+        "redemptions/<uuid:redemption_id>/cancel",
+        CancelRedemption.as_view(),
+        name="redemption-cancel",
+    ),
     path("vouchers/check", VoucherCheck.as_view(), name="voucher-check"),
     path("vouchers/use", VoucherUse.as_view(), name="voucher-use"),
     path("quotes", Quotes.as_view(), name="quotes"),
