@@ -8,7 +8,7 @@ class RewardsConfig(AppConfig):
 
     def ready(self) -> None:
         from rewards import subscribers  # noqa: F401  registers what listens
-        from rewards.services import keeping
+        from rewards.services import field_uses, keeping
         from rewards.services.movers import register_movers
         from rewards.services.offline import proof as offline_proof
         from rewards.services.proof import register_checks
@@ -17,3 +17,4 @@ class RewardsConfig(AppConfig):
         offline_proof.register_checks()
         register_movers()
         keeping.register()
+        field_uses.register()

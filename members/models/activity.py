@@ -132,6 +132,9 @@ class ActivityRevision(models.Model):
 
     app_rights = "SELECT"  # members_record_activities writes it
 
+    class Meta:
+        indexes = [models.Index(fields=["cause"], name="revision_by_cause")]
+
     def __str__(self) -> str:
         return f"{self.activity_id} revision {self.number}"
 

@@ -20,6 +20,7 @@ from members.services.questions import DONE
 
 UNUSED_AFTER = timedelta(days=90)
 RULE, SEGMENT, REPORT, HOUSE = "rule", "segment", "report", "house"
+OCCASION = "occasion"
 Use = tuple[str, str]  # the field, and by what: "rule:birthday"
 Source = Callable[[int], Iterable[Use]]
 
@@ -109,6 +110,7 @@ def _named(used_by: str, rules: dict[str, str]) -> str:
         RULE: _("earning rule “%s”") % rules.get(key, key),
         SEGMENT: _("group “%s”") % key,
         REPORT: _("report “%s”") % key,
+        OCCASION: _("occasion “%s”") % key,
         HOUSE: _house(key),
     }
     return words.get(kind, used_by)

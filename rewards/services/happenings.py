@@ -38,8 +38,9 @@ JOIN loyalty_transfer t ON t.id = told.id
 JOIN loyalty_account a ON a.id IN (t.credit_account_id, t.debit_account_id) AND a.kind = 'MEMBER'
 JOIN loyalty_unit u ON u.id = a.unit_id AND u.code = 'points'
 JOIN loyalty_transfer e ON e.id <= t.id
-    AND (e.credit_account_id = a.id AND e.kind = 'EARN'
-         OR e.debit_account_id = a.id AND e.kind IN ('RETURN', 'CANCEL'))
+    AND (e.credit_account_id = a.id AND e.credit_version IS NOT NULL AND e.kind = 'EARN'
+         OR e.debit_account_id = a.id AND e.debit_version IS NOT NULL
+            AND e.kind IN ('RETURN', 'CANCEL'))
 GROUP BY told.id
 """
 
@@ -172,8 +173,10 @@ def _points_account(membership: Membership) -> Account | None:
 _WAS_BELOW = """
 SELECT EXISTS (
     SELECT FROM loyalty_transfer t WHERE t.recorded_at > %(since)s AND (
-        t.debit_account_id = %(account)s AND t.debit_before - t.points < %(points)s
-        OR t.credit_account_id = %(account)s AND t.credit_before + t.points < %(points)s))
+        t.debit_account_id = %(account)s AND t.debit_version IS NOT NULL
+            AND t.debit_before - t.points < %(points)s
+        OR t.credit_account_id = %(account)s AND t.credit_version IS NOT NULL
+            AND t.credit_before + t.points < %(points)s))
 """
 
 

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils.translation import override
 
 from loyalty.errors import InvalidRequest, NotFound
 from loyalty.models import Account, OutboxEvent
@@ -10,6 +11,7 @@ from members.services.answers import record_answer
 from members.services.consents import record_consent
 from members.services.enrolment import enrol_member
 from members.services.erasure import erase_member
+from members.services.field_use import note_current_uses, uses_of
 from members.services.merging import merge_members
 from members.services.questions import Question, ask_question, save_question, stop_question
 from members.services.segments import join_segment
@@ -422,6 +424,15 @@ class TestBirthday:
             ("occasion:hello:2026", "brush", "TAKEN"),
             ("occasion:hello:2027", "brush", "TAKEN"),
         ]
+
+    def test_is_told_to_be_what_the_answer_is_used_for(self, town, birthday):
+        note_current_uses(programme_id=town.shop.programme.pk, at=town.now)
+
+        used = uses_of(town.shop.programme.pk)["profile:birthday"]
+        with override("en"):
+            named = uses_of(town.shop.programme.pk)["profile:birthday"]
+        assert len(used) == 1
+        assert [use.by for use in named] == ["occasion “hello”"]
 
     def test_makes_up_for_days_on_which_nothing_ran(self, town, birthday):
         self.answers(town, "1980-12-30")
