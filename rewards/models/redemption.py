@@ -23,7 +23,10 @@ class Redemption(models.Model):
         RETURNED = "RETURNED", _("Returned")
 
     id = models.UUIDField(primary_key=True)
-    reward = models.ForeignKey(Reward, on_delete=models.PROTECT, related_name="redemptions")
+    # Without a constraint: each redemption of a hot reward would lock its row; the audit looks.
+    reward = models.ForeignKey(
+        Reward, on_delete=models.PROTECT, related_name="redemptions", db_constraint=False
+    )
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="redemptions")
     grant = models.OneToOneField(
         "rewards.Grant", null=True, on_delete=models.PROTECT, related_name="redemption"

@@ -67,7 +67,9 @@ class Voucher(models.Model):
         CANCELLED = "CANCELLED"
 
     id = models.UUIDField(primary_key=True)
-    reward = models.ForeignKey(Reward, on_delete=models.PROTECT, related_name="vouchers")
+    reward = models.ForeignKey(  # the audit looks, as for redemptions
+        Reward, on_delete=models.PROTECT, related_name="vouchers", db_constraint=False
+    )
     redemption = models.OneToOneField(
         Redemption, null=True, on_delete=models.PROTECT, related_name="voucher"
     )
