@@ -14,8 +14,8 @@ OUTCOMES = """
         WHEN j.refusal <> '' THEN false
         WHEN j.kind = 'SALE' THEN j.outcome = 'BOOKED' AND u.id IS NULL AND d.id IS NULL
              AND r.id IS NOT NULL AND r.amount = (j.body ->> 'amount')::numeric
-        WHEN j.outcome = 'BOOKED' THEN d.id IS NULL AND u.is_offline AND u.rolled_back_at IS NULL
-             AND u.voucher_id = j.voucher_id
+        WHEN j.outcome = 'BOOKED' THEN d.id IS NULL AND u.is_offline
+             AND u.voucher_id = j.voucher_id AND u.rolled_back_by <> 'system:journal'
         ELSE u.id IS NULL AND d.voucher_id = j.voucher_id AND d.value = j.value
     END) IS NOT TRUE
 """
@@ -41,6 +41,7 @@ RANKING = """
     JOIN rewards_till lt ON lt.id = lost.till_id
     JOIN rewards_journalentry won ON won.voucher_id = lost.voucher_id
     JOIN rewards_till wt ON wt.id = won.till_id
+    JOIN rewards_voucheruse u ON u.id = won.use_id AND u.rolled_back_at IS NULL
     WHERE lost.kind = 'USE' AND won.kind = 'USE'
       AND lost.outcome = 'LOST' AND won.outcome = 'BOOKED'
       AND (lost.counted_at, lt.key, lost.number) < (won.counted_at, wt.key, won.number)

@@ -10,11 +10,14 @@ from zoneinfo import ZoneInfo
 from uuid_utils.compat import uuid7
 
 from loyalty.errors import DomainError, InvalidRequest, KeyConflict
-from loyalty.services.rulebook import current_rulebook
-from members.models import Activity, Membership
+from loyalty.events import publish
+from loyalty.services.rulebook import Rulebook, current_rulebook
+from members.models import Activity, GuestSale, Membership
 from members.selectors import find_membership, id_in
 from members.services.activities import record_activities
+from members.services.guest_sales import keep_guest_sale
 from members.types import ActivitySubmission
+from rewards.events import SaleCommitted
 from rewards.models import Till, TillReceipt
 from rewards.offline.entries import Entry
 from rewards.services.tills import source_of
@@ -33,11 +36,12 @@ class Sale(NamedTuple):
 
 
 class Booked(NamedTuple):
-    """What the books have of a sale: nothing without a member, or points that it earned."""
+    """What the books have of a sale: a member's purchase with its points, or a sale of nobody's."""
 
     membership: Membership | None = None
     activity: UUID | None = None
     points: int = 0
+    guest_sale: UUID | None = None
 
 
 def record_sales(
@@ -73,12 +77,12 @@ def _record(
             continue
         if earlier := known.get(entry.body.receipt):
             sales[entry.number] = _again(earlier, amount)
-        elif entry.body.member:
+        else:
             wanted[entry.number] = _submission(till, entry, amount, moments[entry.number])
     booked = _recorded(till, wanted, at)
     for entry in entries:
         if entry.number not in sales:
-            became = booked.get(entry.number, Booked())
+            became = booked[entry.number]
             sale = _sale(amounts[entry.number], became)
             sales[entry.number] = sale
             if isinstance(became, Booked):
@@ -132,7 +136,7 @@ def _amount(entry: Entry) -> Decimal:
 def _submission(till: Till, entry: Entry, amount: Decimal, moment: datetime) -> ActivitySubmission:
     return ActivitySubmission(
         type="purchase",
-        member=identifier_of(entry.body.member),
+        member=identifier_of(entry.body.member) if entry.body.member else "",
         external_id=entry.body.receipt,
         occurred_at=moment,
         source=source_of(till),
@@ -148,21 +152,48 @@ def _recorded(
 ) -> dict[int, Booked | DomainError]:
     if not wanted:
         return {}
+    book = current_rulebook(programme_id=till.programme_id)
+    booked: dict[int, Booked | DomainError] = {
+        number: _of_nobody(till, book, submission, at)
+        for number, submission in wanted.items()
+        if not submission.member
+    }
+    mine = {number: said for number, said in wanted.items() if said.member}
     answers = record_activities(
-        book=current_rulebook(programme_id=till.programme_id),
-        submissions=list(wanted.values()),
+        book=book,
+        submissions=list(mine.values()),
         actor=f"till:{till.key}",
         at=at,
         tells_all=False,
     )
-    booked: dict[int, Booked | DomainError] = {}
-    for (number, submission), answer in zip(wanted.items(), answers, strict=True):
+    for (number, submission), answer in zip(mine.items(), answers, strict=True):
         if isinstance(answer, DomainError):
             booked[number] = _by_another_door(till, submission, answer)
         else:
             membership = find_membership(till.programme_id, submission.member)
             booked[number] = Booked(membership, answer.id, answer.award.points)
     return booked
+
+
+def _of_nobody(
+    till: Till, book: Rulebook, submission: ActivitySubmission, at: datetime
+) -> Booked | DomainError:
+    """Kept for whoever holds the receipt; the same receipt by another door is that sale."""
+    try:
+        kept, _known = keep_guest_sale(
+            book=book, submission=submission, actor=f"till:{till.key}", at=at
+        )
+    except KeyConflict as refusal:
+        known = GuestSale.objects.get(
+            programme_id=till.programme_id,
+            source=submission.source,
+            external_id=submission.external_id,
+        )
+        told = Decimal(str(known.submission.get("amount", "0")))
+        return Booked(guest_sale=known.pk) if str(told) == submission.amount else refusal
+    except DomainError as refusal:
+        return refusal
+    return Booked(guest_sale=kept.pk)
 
 
 def _by_another_door(
@@ -186,7 +217,7 @@ def _write(
     till: Till, entry: Entry, sale: Sale, booked: Booked, *, moment: datetime, at: datetime
 ) -> None:
     zone = ZoneInfo(till.programme.time_zone)
-    TillReceipt.objects.create(
+    row = TillReceipt.objects.create(
         id=uuid7(),
         till=till,
         number=entry.body.receipt,
@@ -195,9 +226,21 @@ def _write(
         activity=booked.activity,
         amount=sale.amount,
         earned=sale.points,
+        guest_sale=booked.guest_sale,
         fingerprint=f"journal:{entry.number}",
         actor=f"till:{till.key}",
         is_offline=True,
         committed_at=moment,
         recorded_at=at,
     )
+    event = SaleCommitted(
+        subject=booked.membership.holder if booked.membership else None,
+        occurred_at=moment,
+        sale=row.pk,
+        till=till.key,
+        activity=booked.activity,
+        amount=str(row.amount),
+        earned=row.earned,
+        redeemed=0,
+    )
+    publish(event, at=at)

@@ -70,9 +70,11 @@ def _follow(voucher: Voucher, at: datetime) -> None:
 
 
 def _ranked(voucher: Voucher) -> list[JournalEntry]:
+    """Without those that won and were undone at their till since: they ask for it no more."""
     entries = JournalEntry.objects.filter(voucher=voucher, kind=JournalEntry.Kind.USE)
     valid = entries.exclude(outcome=JournalEntry.Outcome.REFUSED)
-    related = valid.select_related("till", "use", "double_use")
+    asking = valid.filter(use__rolled_back_at=None)
+    related = asking.select_related("till", "use", "double_use")
     return list(related.order_by("counted_at", "till__key", "number"))
 
 

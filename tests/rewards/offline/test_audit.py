@@ -34,7 +34,7 @@ DAMAGES = {
     ),
     "a use that was rolled back without a word": (
         {JOURNALS: 1},
-        "UPDATE rewards_voucheruse SET rolled_back_at = used_at",
+        "UPDATE rewards_voucheruse SET rolled_back_at = used_at, rolled_back_by = 'system:journal'",
     ),
     "a use that no till had": (
         {JOURNALS: 1, USES: 1},

@@ -8,8 +8,9 @@ import pytest
 
 from loyalty.models import OutboxEvent
 from loyalty.services.rulebook import current_rulebook
-from members.models import Activity
+from members.models import Activity, GuestSale
 from members.services.activities import record_activity
+from members.services.guest_sales import keep_guest_sale
 from members.types import ActivitySubmission
 from rewards.errors import TillUnknown
 from rewards.models import (
@@ -76,7 +77,10 @@ class TestSales:
         )
         assert (receipt.is_offline, receipt.committed_at) == (True, NOON + HOUR)
         assert (receipt.recorded_at, receipt.earned) == (NOON + 2 * HOUR, sale.points)
-        assert TillReceipt.objects.get(number="r-2").activity is None
+        guest = TillReceipt.objects.get(number="r-2")
+        assert (guest.activity, guest.guest_sale) == (None, GuestSale.objects.get().pk)
+        told = OutboxEvent.objects.filter(name="rewards.sale_committed.v1")
+        assert sorted(one.payload["amount"] for one in told) == ["30.95", "5.00"]
 
     def test_count_once_when_another_door_told_them_first(
         self, emulator_factory, shop, anna, programme
@@ -103,6 +107,28 @@ class TestSales:
         assert outcomes(answer) == [(1, "BOOKED", "")]
         assert Activity.objects.count() == 1
         assert TillReceipt.objects.get().activity == Activity.objects.get().pk
+
+    def test_of_nobody_count_once_when_another_door_told_them_first(
+        self, emulator_factory, programme
+    ):
+        till = emulator_factory()
+        keep_guest_sale(
+            book=current_rulebook(programme_id=programme.pk),
+            submission=ActivitySubmission(
+                type="purchase",
+                member="",
+                external_id="r-1",
+                source="till:till-1",
+                occurred_at=NOON + MINUTE,
+                amount="30.95",
+            ),
+            actor="api:till",
+            at=NOON + HOUR,
+        )
+        till.sell("r-1", "30.95", NOON)
+
+        assert outcomes(till.upload(NOON + HOUR)) == [(1, "BOOKED", "")]
+        assert TillReceipt.objects.get().guest_sale == GuestSale.objects.get().pk
 
     def test_count_once_when_the_answer_to_the_commit_got_lost(self, emulator_factory):
         till = emulator_factory()
@@ -475,6 +501,21 @@ class TestDoubleUse:
         assert outcomes(answer) == [(1, "BOOKED", "")]
         assert DoubleUse.objects.count() == 0
         assert OutboxEvent.objects.filter(name="rewards.double_use_gone.v1").count() == 1
+
+    def test_a_win_that_was_undone_at_its_till_is_the_next_ones(
+        self, emulator_factory, voucher_factory
+    ):
+        voucher = voucher_factory()
+        tills = [emulator_factory(key) for key in ("a", "b")]
+        for till in tills:
+            till.take(ticket_of(voucher), NOON)
+            till.upload(NOON + HOUR)
+        VoucherUse.objects.update(rolled_back_at=NOON + HOUR, rolled_back_by="till:a")
+
+        assert outcomes(tills[1].upload(NOON + 2 * HOUR)) == [(1, "BOOKED", "")]
+        assert outcomes(tills[0].upload(NOON + 2 * HOUR)) == [(1, "BOOKED", "")]
+        assert VoucherUse.objects.filter(rolled_back_at=None).get().actor == "till:b"
+        assert DoubleUse.objects.count() == 0
 
     def test_loses_no_more_than_the_floors(self, emulator_factory, voucher_factory):
         """Two tills, every voucher shown to both: what is lost is one till's floor."""
