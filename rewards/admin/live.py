@@ -57,7 +57,7 @@ class LiveAdmin(ConsoleAdmin):
 
         def deed() -> str:
             type(self).publishing(**self._of(request, thing))
-            return _("Live from now on: %s") % thing
+            return str(_("Live from now on: %s") % thing)
 
         return self.ask(
             request,
@@ -79,7 +79,7 @@ class LiveAdmin(ConsoleAdmin):
 
         def deed() -> str:
             type(self).stopping(**self._of(request, thing))
-            return _("Stopped: “%s”.") % thing
+            return str(_("Stopped: “%s”.") % thing)
 
         return self.ask(
             request,

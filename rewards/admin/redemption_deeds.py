@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from loyalty.admin.pages import actor_of
@@ -71,7 +71,7 @@ class RedemptionDeeds(InsightPage):
             return []
         found = []
         if may_cancel(redemption):
-            found.append(("cancel", _("Cancel")))
+            found.append(("cancel", pgettext("redemption", "Cancel")))
         if redemption.state == State.FULFILLED:
             found.append(("return", _("Take back")))
         of = [redemption.pk]

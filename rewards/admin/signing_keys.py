@@ -122,7 +122,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
                 actor=actor_of(request),
                 at=timezone.now(),
             )
-            return _("Key %s signs nothing any more.") % key.number
+            return str(_("Key %s signs nothing any more.") % key.number)
 
         return self.ask(
             request,

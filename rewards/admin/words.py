@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from loyalty.templatetags.figures import day, money, number, points
 from members.admin.words import CHANNELS, word
@@ -15,7 +15,11 @@ from rewards.models import Fulfilment, Grant, Redemption, Till, Voucher
 
 State = Redemption.State
 
-STATES: dict[str, Any] = {state.value: state.label for state in State}
+STATES: dict[str, Any] = {
+    **{state.value: state.label for state in State},
+    State.CANCELLED: pgettext_lazy("redemption", "Cancelled"),
+    State.RETURNED: pgettext_lazy("redemption", "Returned"),
+}
 STATE_COLOURS = {
     "AUTHORISED": "warning",
     "CAPTURED": "info",
@@ -97,7 +101,7 @@ def _shown(value: Any) -> str:
 def voucher_words(voucher: Voucher, at: datetime) -> tuple[str, str]:
     """Its standing, and that in words."""
     if voucher.state == Voucher.State.CANCELLED:
-        return "CANCELLED", _("Cancelled")
+        return "CANCELLED", pgettext("redemption", "Cancelled")
     if voucher.state == Voucher.State.USED and voucher.used_at:
         place = voucher.used_location
         said = _("Used on %s") % day(voucher.used_at)

@@ -276,7 +276,7 @@ class TestThePackingFile:
 
         answer = client.post(f"{LIST}export/?way=SHIP")
 
-        content = b"".join(answer.streaming_content).decode("utf-8-sig")
+        content = answer.getvalue().decode("utf-8-sig")
         _head, row = csv.reader(io.StringIO(content), delimiter=";")
         assert row[0] == str(parcel.pk)
         assert "'=HYPERLINK(0)" in row
