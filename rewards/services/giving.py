@@ -18,6 +18,7 @@ from rewards.errors import GrantOver, RewardSoldOut, RewardUnavailable
 from rewards.events import GrantLapsed, GrantSaid, GrantWithdrawn, RewardGranted
 from rewards.models import Grant, Occasion, Redemption, Reward
 from rewards.services import redemption as redemptions
+from rewards.services.checking import check_can_be_given
 from rewards.surprises import drawn
 
 ACTOR = "system:occasions"
@@ -45,6 +46,8 @@ def give(
     waits for the member until its last day. The same key again gives the first grant; one that was
     withdrawn before it was taken is open again. Raises NotFound, also for somebody erased or merged.
     """
+    if reward is not None:
+        check_can_be_given(reward, field="reward")
     membership = _locked(membership_id)
     grant = Grant.objects.filter(membership_id=membership_id, key=key).first()
     if grant is not None and (grant.state != State.WITHDRAWN or _redemption_of(grant)):

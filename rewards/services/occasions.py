@@ -13,7 +13,7 @@ from members.models import ProfileField
 from rewards.errors import RewardUnavailable
 from rewards.models import Occasion, OccasionReward, Reward
 from rewards.moments import Birthday, Moment, TierReached, read_moment, written_moment
-from rewards.services.checking import checked
+from rewards.services.checking import check_asks_nothing, check_can_be_given, checked
 
 State = Occasion.State
 Way = Occasion.Way
@@ -112,6 +112,18 @@ def _check_kept(kept: Occasion, occasion: OccasionDraft) -> None:
 
 
 def _rewards(programme_id: int, occasion: OccasionDraft) -> Mapping[int, int]:
+    _check_number(occasion)
+    found = Reward.objects.filter(programme_id=programme_id, pk__in=occasion.rewards)
+    if len(found) != len(occasion.rewards):
+        raise InvalidRequest("There is no such reward.", field="rewards")
+    for reward in found:
+        check_can_be_given(reward, field="rewards")
+        if occasion.way == Way.SURPRISE:
+            check_asks_nothing(reward, field="rewards")
+    return occasion.rewards
+
+
+def _check_number(occasion: OccasionDraft) -> None:
     if occasion.way not in Way.values:
         raise InvalidRequest("There is no such way.", field="way")
     if not occasion.rewards:
@@ -122,10 +134,6 @@ def _rewards(programme_id: int, occasion: OccasionDraft) -> Mapping[int, int]:
         raise InvalidRequest("A choice is between several rewards.", field="rewards")
     if any(not 0 < weight <= 10_000 for weight in occasion.rewards.values()):  # noqa: PLR2004
         raise InvalidRequest("A weight is 1 to 10,000.", field="rewards")
-    found = Reward.objects.filter(programme_id=programme_id, pk__in=occasion.rewards)
-    if found.count() != len(occasion.rewards):
-        raise InvalidRequest("There is no such reward.", field="rewards")
-    return occasion.rewards
 
 
 def _check(programme_id: int, occasion: OccasionDraft, moment: Moment) -> None:

@@ -17,7 +17,7 @@ from loyalty.services.rules import change_rule, draft_rule, publish_rule, stop_r
 from loyalty.services.units import NEVER, add_unit, change_unit_expiry
 from rewards.errors import RewardUnavailable
 from rewards.models import Reward, StampCard
-from rewards.services.checking import checked
+from rewards.services.checking import check_asks_nothing, check_can_be_given, checked
 from rewards.stamps import MOST_TO_FILL, read_collect, rule_of, written_collect
 
 State = StampCard.State
@@ -127,6 +127,8 @@ def _reward(programme_id: int, reward_id: int) -> Reward:
     reward = Reward.objects.filter(programme_id=programme_id, pk=reward_id).first()
     if reward is None:
         raise NotFound("There is no such reward.", field="reward")
+    check_can_be_given(reward, field="reward")
+    check_asks_nothing(reward, field="reward")
     return reward
 
 

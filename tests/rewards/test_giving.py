@@ -18,6 +18,7 @@ from rewards.services.giving import (
     take_grant,
     withdraw_grants,
 )
+from rewards.services.redemption import DeliveryWish
 from rewards.surprises import drawn
 from tests.rewards.occasions import DAY, STAFF
 
@@ -61,6 +62,19 @@ class TestGive:
         assert open_grants(town.anna, at=town.now) == [grant]
         set_stock(reward_id=reward.pk, total=1, actor=STAFF, at=town.now)
         assert taken(town, grant).grant == grant
+
+    def test_waits_for_the_member_to_say_where_it_goes(self, town):
+        reward = town.reward(kind="GIFT", terms={"ways": ["SHIP", "COLLECT"]})
+
+        grant = given(town, reward=reward)
+        town.tells()
+        assert (grant.state, Message.objects.get(key=f"grant:{grant.pk}").link) == (
+            "OPEN",
+            f"/gifts/{grant.pk}/",
+        )
+
+        redemption = taken(town, grant, delivery=DeliveryWish(way="COLLECT", location="Gouda"))
+        assert redemption.fulfilment.location == "Gouda"
 
     def test_tells_the_member_why_once(self, town):
         grant = given(town, reward=town.reward())

@@ -122,6 +122,20 @@ class TestSaveOccasion:
         assert refusal.value.field == field
         assert not Occasion.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("way", "reward"),
+        [
+            ("GIVE", {"kind": "TENDER", "terms": {"point_worth": "0.01"}}),
+            ("SURPRISE", {"kind": "GIFT", "terms": {"ways": ["SHIP"]}}),
+            ("SURPRISE", {"kind": "GIFT", "terms": {"options": [{"nl": "Rood", "en": "Red"}]}}),
+        ],
+    )
+    def test_refuses_what_cannot_be_given_that_way(self, town, way, reward):
+        with pytest.raises(InvalidRequest) as refusal:
+            save(town, draft(town.reward(**reward), way=way))
+
+        assert (refusal.value.field, Occasion.objects.count()) == ("rewards", 0)
+
     def test_keeps_what_was_said_and_its_rewards(self, town):
         brush, roller = town.reward(), town.reward("roller")
         occasion = save(town, draft(brush, way="SURPRISE", rewards={brush.pk: 3, roller.pk: 1}))
