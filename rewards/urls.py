@@ -5,6 +5,7 @@ from django.urls import path
 from rewards.views.catalogue import rewards
 from rewards.views.gifts import gift
 from rewards.views.offers import picture, reward
+from rewards.views.passes import apple, google
 from rewards.views.redemptions import cancel, history, redemption
 from rewards.views.stamps import stamps
 from rewards.views.till import till, till_choose, till_next, till_sale, till_scan, till_undo
@@ -20,6 +21,8 @@ urlpatterns = [
     path("redemptions/<uuid:redemption_id>/cancel/", cancel, name="redemption_cancel"),
     path("vouchers/", vouchers, name="vouchers"),
     path("vouchers/<uuid:voucher_id>/code/", short_code, name="voucher_code"),
+    path("vouchers/<uuid:voucher_id>/pass.pkpass", apple, name="voucher_apple"),
+    path("vouchers/<uuid:voucher_id>/google/", google, name="voucher_google"),
     path("card/code/", own_code, name="own_code"),
     path("stamps/", stamps, name="stamps"),
     path("gifts/<uuid:grant_id>/", gift, name="gift"),

@@ -43,8 +43,20 @@ def build(
     `made_for` is the description that a screen reader reads. Raises ValueError for certificates
     that cannot be read.
     """
+    said = _pass(face, service, token, made_for)
+    return packed(said, face=face, certificate=certificate)
+
+
+def packed(said: dict[str, Any], *, face: Face, certificate: Certificate) -> bytes:
+    """The .pkpass file of a pass that says this, with the pictures of `face`.
+
+    Raises ValueError for certificates that cannot be read.
+    """
+    said |= {
+        "passTypeIdentifier": certificate.pass_type,
+        "teamIdentifier": certificate.team,
+    }
     files = {name: icon(face, size) for name, size in _ICONS.items()}
-    said = _pass(face, certificate, service, token, made_for)
     files["pass.json"] = json.dumps(said, ensure_ascii=False).encode()
     digests = {
         name: hashlib.sha1(content, usedforsecurity=False).hexdigest()
@@ -55,9 +67,7 @@ def build(
     return _zipped(files)
 
 
-def _pass(
-    face: Face, certificate: Certificate, service: str, token: str, made_for: str
-) -> dict[str, Any]:
+def _pass(face: Face, service: str, token: str, made_for: str) -> dict[str, Any]:
     colours = {name: "rgb({}, {}, {})".format(*rgb(colour)) for name, colour in _colours(face)}
     fields: dict[str, Any] = {
         "headerFields": [{"key": "points", "label": face.points_label, "value": face.points}],
@@ -70,8 +80,6 @@ def _pass(
     code = {"message": face.card_number, "messageEncoding": _LATIN, "altText": face.card_number}
     return {
         "formatVersion": 1,
-        "passTypeIdentifier": certificate.pass_type,
-        "teamIdentifier": certificate.team,
         "serialNumber": str(face.serial),
         "organizationName": face.programme,
         "logoText": face.programme,

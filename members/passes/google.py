@@ -43,6 +43,11 @@ class GoogleRefused(Exception):
 def save_link(face: Face, *, issuer: Issuer, at: datetime) -> str:
     """Where the member goes to save the card. Raises ValueError when it would be too long."""
     payload = {"loyaltyClasses": [_class(face, issuer)], "loyaltyObjects": [_object(face, issuer)]}
+    return signed_link(payload, issuer=issuer, at=at)
+
+
+def signed_link(payload: dict[str, Any], *, issuer: Issuer, at: datetime) -> str:
+    """Where the member goes to save these. Raises ValueError when it would be too long."""
     claims = {
         "iss": issuer.email,
         "aud": "google",

@@ -4,7 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -17,11 +17,20 @@ from members.access import MemberRequest, require_member
 from members.models import Membership
 from members.portal import portal_programme
 from rewards.eligibility import ends_at
-from rewards.kinds import Partner, Proof, Terms, next_step, proof_of, sentence_of
+from rewards.kinds import (
+    Partner,
+    Proof,
+    Tender,
+    Terms,
+    next_step,
+    proof_of,
+    sentence_of,
+    tender_worth,
+)
 from rewards.models import Reward, RewardPicture
 from rewards.selectors import RewardOffer, catalogue, offer_of, usable_points
 from rewards.services.redemption import redeem_reward
-from rewards.views.wishes import WishForm, in_words
+from rewards.views.wishes import TenderForm, WishForm, in_words
 from rewards.views.words import Why, refused
 
 PICTURES = cache_control(public=True, max_age=31_536_000, immutable=True)
@@ -36,6 +45,8 @@ def reward(request: MemberRequest, key: str) -> HttpResponse:
     if found is None:
         raise Http404
     offer = offer_of(request.membership, found, at=timezone.now(), channel="portal")
+    if isinstance(offer.terms, Tender):
+        return _tender(request, offer, offer.terms)
     if request.method == "POST":
         return _redeem(request, offer)
     return _page(request, offer, form_for(request.membership, found, offer.terms))
@@ -96,7 +107,18 @@ def told_of(reward: Reward, terms: Terms) -> dict[str, Any]:
     }
 
 
-def _page(request: MemberRequest, offer: RewardOffer, form: WishForm) -> HttpResponse:
+def _tender(request: MemberRequest, offer: RewardOffer, terms: Tender) -> HttpResponse:
+    """Points as money are taken at the till, of a basket: here the member sees what they are worth."""
+    if request.method == "POST":
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    form = TenderForm(request.GET if "points" in request.GET else None, terms=terms)
+    worth = tender_worth(terms, form.cleaned_data["points"]) if form.is_valid() else None
+    return _page(request, offer, form, worth=worth)
+
+
+def _page(
+    request: MemberRequest, offer: RewardOffer, form: WishForm | TenderForm, **more: Any
+) -> HttpResponse:
     now = timezone.now()
     usable = usable_points(request.membership, at=now)
     context = {
@@ -107,8 +129,9 @@ def _page(request: MemberRequest, offer: RewardOffer, form: WishForm) -> HttpRes
         "form": form,
         "currency": request.membership.programme.currency,
         **told_of(offer.reward, offer.terms),
+        **more,
     }
-    status = UNPROCESSABLE if form.errors else 200
+    status = UNPROCESSABLE if request.method == "POST" and form.errors else 200
     return render(request, "rewards/reward.html", context, status=status)
 
 
@@ -129,7 +152,6 @@ def _redeem(request: MemberRequest, offer: RewardOffer) -> HttpResponse:
             at=timezone.now(),
             choice=form.choice(),
             delivery=form.delivery(),
-            points=form.cleaned_data.get("points"),
         )
     except DomainError as refusal:
         messages.error(request, refused(refusal))

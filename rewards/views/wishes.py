@@ -16,6 +16,7 @@ from rewards.models import Fulfilment
 from rewards.redeeming import DeliveryWish
 
 Way = Fulfilment.Way
+MOST_POINTS = 10_000_000
 WAYS = {
     Way.SHIP.value: _("Send it to my home"),
     Way.COLLECT.value: _("I collect it in the shop"),
@@ -50,8 +51,6 @@ class WishForm(forms.Form):
         self.fields["request_key"] = forms.UUIDField(widget=forms.HiddenInput)
         self._add_choice()
         self._add_way(locations)
-        if isinstance(terms, Tender):
-            self.fields["points"] = _points(terms)
         if is_final:
             self.fields["is_sure"] = forms.BooleanField(
                 label=_("I know that this cannot be undone"),
@@ -59,8 +58,13 @@ class WishForm(forms.Form):
             )
 
     @property
-    def has_fields(self) -> bool:
-        return len(self.fields) > 1
+    def address(self) -> list[forms.BoundField]:
+        """Where it is sent; shown when that is the way."""
+        return [self[name] for name in ADDRESS if name in self.fields]
+
+    @property
+    def others(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name not in ADDRESS]
 
     @property
     def is_keyed(self) -> bool:
@@ -99,15 +103,6 @@ class WishForm(forms.Form):
             words = ngettext("Choose %(n)s at most.", "Choose %(n)s at most.", most)
             raise forms.ValidationError(words % {"n": most})
         return chosen
-
-    def clean_points(self) -> int:
-        points: int = self.cleaned_data["points"]
-        if isinstance(self.terms, Tender):
-            try:
-                check_tender(self.terms, points)
-            except InvalidRequest:
-                raise forms.ValidationError(amounts(self.terms)) from None
-        return points
 
     def _add_choice(self) -> None:
         match self.terms:
@@ -165,6 +160,25 @@ class WishForm(forms.Form):
             self.add_error("postal_code", words % {"example": example})
 
 
+class TenderForm(forms.Form):
+    """How many points the member would like to pay with; nothing is taken before the till."""
+
+    use_required_attribute = False
+
+    def __init__(self, data: Any = None, *, terms: Tender) -> None:
+        super().__init__(data)
+        self.terms = terms
+        self.fields["points"] = _points(terms)
+
+    def clean_points(self) -> int:
+        points: int = self.cleaned_data["points"]
+        try:
+            check_tender(self.terms, points)
+        except InvalidRequest:
+            raise forms.ValidationError(amounts(self.terms)) from None
+        return points
+
+
 ADDRESS = ("recipient", "street", "postal_code", "town", "country")
 
 
@@ -207,6 +221,7 @@ def _one_of(there: Sequence[Words], label: Any) -> forms.ChoiceField:
 def _points(terms: Tender) -> forms.IntegerField:
     least = -(-terms.at_least // terms.step) * terms.step
     return forms.IntegerField(
+        max_value=MOST_POINTS,
         label=_("How many points would you like to use?"),
         help_text=amounts(terms),
         initial=least,
@@ -221,6 +236,7 @@ def _points(terms: Tender) -> forms.IntegerField:
         error_messages={
             "required": _("Fill in how many points."),
             "invalid": _("Fill in a number."),
+            "max_value": _("Fill in a smaller number."),
         },
     )
 

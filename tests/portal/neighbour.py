@@ -23,8 +23,9 @@ from members.services.guest_sales import claim_token, keep_guest_sale
 from members.services.questions import Question, ask_question, save_question
 from members.services.sign_in_clients import register_sign_in_client
 from members.types import ActivitySubmission, LineSubmission
-from rewards.models import Redemption
+from rewards.models import Grant, Redemption, Voucher
 from rewards.services.catalogue import publish_reward, save_reward
+from rewards.services.giving import give
 from rewards.services.redemption import redeem_reward
 from tests.members.asking import BIRTHDAY
 from tests.portal.shop import STAFF, Shop
@@ -95,7 +96,9 @@ def move_in(shop: Shop, at: datetime) -> Neighbour:
             "<int:session_id>": _session(user).pk,
             "<int:pk>": _passkey(user).pk,
             "<str:client_id>": app.pk,
-            "<uuid:redemption_id>": _redeemed(shop, membership, at),
+            "<uuid:redemption_id>": (redeemed := _redeemed(shop, membership, at)),
+            "<uuid:voucher_id>": Voucher.objects.get(redemption=redeemed).pk,
+            "<uuid:grant_id>": _gift(shop, membership, at).pk,
             "<uuid:serial>": _wallet_pass(membership, at).serial,
             "<str:device>": "kanarie-telefoon",
             "<str:pass_type>": "pass.nl.kleur",
@@ -145,6 +148,16 @@ def _redeemed(shop: Shop, membership: Membership, at: datetime) -> UUID:
         actor="member:bo", at=at,
     )  # fmt: skip
     return redeemed.pk
+
+
+def _gift(shop: Shop, membership: Membership, at: datetime) -> Grant:
+    """Something that waits to be taken, for it has to be sent."""
+    terms = {"ways": ["SHIP"]}
+    bag = shop.reward("kanarietas", 100, is_listed=False, kind="GIFT", terms=terms)
+    return give(
+        membership_id=membership.pk, key="kanarie", reward=bag, actor=STAFF, at=at,
+        reason={"nl": "Omdat je een kanarie hebt", "en": "Because you have a kanarie"},
+    )  # fmt: skip
 
 
 def _another_programme(at: datetime) -> Programme:

@@ -17,6 +17,7 @@ from tests.portal.shop import Shop
 
 OPEN = """
     .well-known/jwks.json .well-known/openid-configuration .well-known/trouw-export-key
+    rewards/<slug:key>/picture.webp
     brand.css icon.svg icon-<int:size>.png logo.png manifest.webmanifest sw.js offline/
     j/<slug:key>/ join/ join/complete/<str:token>/ language/ help/ i18n/setlang/ demo/mailbox/
     accounts/login/ accounts/login/code/ accounts/login/code/confirm/ accounts/login/password/
@@ -38,6 +39,9 @@ BY_LOGIN = """
     card/ card/apple.pkpass card/google/ earn/ statement/ statement.csv
     messages/ messages/<int:message_id>/ messages/read/
     claim/ claim/<str:token>/ rewards/ rewards/<slug:key>/ redemptions/<uuid:redemption_id>/
+    rewards/history/ redemptions/<uuid:redemption_id>/cancel/ stamps/ gifts/<uuid:grant_id>/
+    vouchers/ vouchers/<uuid:voucher_id>/code/ vouchers/<uuid:voucher_id>/pass.pkpass
+    vouchers/<uuid:voucher_id>/google/ card/code/
     me/ me/details/ me/consents/ me/preferences/
     me/questions/ me/questions/<slug:key>/ me/questions/<slug:key>/later/
     me/questions/<slug:key>/delete/
