@@ -12,8 +12,10 @@ class RewardsConfig(AppConfig):
         from rewards.services.movers import register_movers
         from rewards.services.offline import proof as offline_proof
         from rewards.services.proof import register_checks
+        from rewards.services.till_proof import register_checks as register_till_checks
 
         register_checks()
+        register_till_checks()
         offline_proof.register_checks()
         register_movers()
         keeping.register()

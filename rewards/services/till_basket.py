@@ -1,6 +1,6 @@
 """A till's basket reckoned: what each thing takes off, and what is left to pay. Changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -24,6 +24,15 @@ from rewards.selectors import find_reward, offer_of, usable_points
 from rewards.services.till_discounts import taken_off
 from rewards.services.till_vouchers import CHANNEL, find_voucher, refusal_of
 
+GIFT: Words = {"nl": "Cadeau", "en": "Gift"}
+_NAMES: Mapping[str, Words] = {
+    "gift": GIFT,
+    "voucher": {"nl": "Tegoedbon", "en": "Voucher"},
+    "reward": {"nl": "Beloning", "en": "Reward"},
+    "tender": {"nl": "Betalen met punten", "en": "Pay with points"},
+}
+"""What a thing is called while it is not known which it is."""
+
 
 class Planned(msgspec.Struct, kw_only=True):
     """Something that the sale uses, and what it comes to; with an `error` it comes to nothing."""
@@ -46,7 +55,7 @@ class Planned(msgspec.Struct, kw_only=True):
         return UsedThing(
             kind=self.kind,
             ref=self.ref,
-            name=name_of(self.reward) if self.reward else {},
+            name=name_of(self.reward) if self.reward else _NAMES[self.kind],
             points=self.points,
             off=self.off,
             pays=self.pays,

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from django.db import transaction
 
-from loyalty.errors import NotFound
+from loyalty.errors import DomainError
 from loyalty.events import publish
 from loyalty.services.rulebook import Rulebook, current_rulebook
 from members.models import Activity, GuestSale, Membership
@@ -25,19 +25,26 @@ from rewards.services.till_vouchers import CHANNEL, actor_of
 _UNDONE = "undone"
 
 
+class ReceiptUnknown(DomainError):
+    """The till has no receipt with this number."""
+
+    code = "receipt_unknown"
+    status = 404
+
+
 @transaction.atomic
 def cancel_sale(*, till: Till, receipt: str, actor: str, at: datetime) -> CancelAnswer:
     """Undo a sale of this till: vouchers are good again, points are back in their lots, and what the
     purchase earned is taken back. Again gives the same answer and changes nothing.
 
     What cannot be undone any more (a partner's code that was handed out, a voucher rolled back too
-    late, goods that came back already) is refused, and then nothing has changed. Raises NotFound,
+    late, goods that came back already) is refused, and then nothing has changed. Raises ReceiptUnknown,
     NotCancellable, what `cancel_redemption` and `roll_back_voucher` do, and ReturnExceedsSale.
     """
     begin(till, receipt)
     row = TillReceipt.objects.filter(till=till, number=receipt).first()
     if row is None:
-        raise NotFound("This till has no such receipt.", field="receipt")
+        raise ReceiptUnknown("This till has no such receipt.", field="receipt")
     if row.state == TillReceipt.State.CANCELLED:
         return _answer_of(row)
     membership = _locked(row)

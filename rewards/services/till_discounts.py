@@ -17,10 +17,10 @@ class NothingToTakeOff(DomainError):
     code = "nothing_to_take_off"
 
 
-class BasketTooSmall(DomainError):
+class MinimumNotMet(DomainError):
     """The basket does not come to what the voucher asks; `facts` says how much is missing."""
 
-    code = "basket_too_small"
+    code = "minimum_not_met"
 
     def __init__(self, missing: Decimal) -> None:
         super().__init__(f"The basket is {missing} short of what this voucher asks.")
@@ -34,7 +34,7 @@ class BasketTooSmall(DomainError):
 def taken_off(terms: Terms, lines: Sequence[Line], left: Sequence[Decimal]) -> list[Decimal]:
     """Of each line what comes off; `left` is what earlier vouchers left of them.
 
-    What is handed over as it is (a gift, a service) takes nothing off. Raises BasketTooSmall and
+    What is handed over as it is (a gift, a service) takes nothing off. Raises MinimumNotMet and
     NothingToTakeOff.
     """
     match terms:
@@ -90,7 +90,7 @@ def _products(terms: Product, lines: Sequence[Line], left: Sequence[Decimal]) ->
 def _check_minimum(minimum: Decimal, left: Sequence[Decimal]) -> None:
     missing = minimum - sum(left, NOTHING)
     if missing > 0:
-        raise BasketTooSmall(missing)
+        raise MinimumNotMet(missing)
 
 
 def spread(money: Decimal, over: Sequence[Decimal]) -> list[Decimal]:

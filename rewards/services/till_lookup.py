@@ -15,7 +15,7 @@ from members.services.segments import segments_of
 from rewards.errors import VoucherUnknown
 from rewards.holdings import vouchers_of
 from rewards.kinds import Tender, read_terms, sentence_of, tender_worth
-from rewards.models import Grant, Voucher
+from rewards.models import Grant, Till, Voucher
 from rewards.offline.ticket import LENGTH
 from rewards.sales import (
     Customer,
@@ -29,27 +29,28 @@ from rewards.sales import (
 )
 from rewards.selectors import RewardOffer, rewards_for, usable_points
 from rewards.services.held_cards import stamp_cards_of
-from rewards.services.till_basket import name_of
+from rewards.services.till_basket import GIFT, name_of
 from rewards.services.till_vouchers import CHANNEL, find_voucher, refusal_of
 
 MOST = 20  # of each; a cashier reads no more
 _TICKET = "ticket"
 
 
-def lookup(*, programme_id: int, code: str, location: str = "", at: datetime) -> Found:
+def lookup(*, till: Till, scanned: str, at: datetime) -> Found:
     """The member or the voucher behind whatever was scanned or typed, and what fits now.
 
     A card, telephone number, address, member's id, one-time code, voucher's code or signed ticket.
     Raises MemberUnknown, IdentifierBlocked, VoucherUnknown, and InvalidRequest for what can be none
     of these.
     """
+    programme_id, location = till.programme_id, till.location
     book = current_rulebook(programme_id=programme_id)
-    scanned, membership, voucher = _read(programme_id, code.strip(), at)
+    kind, membership, voucher = _read(programme_id, scanned.strip(), at)
     if voucher is not None and voucher.membership_id and membership is None:
         membership = Membership.objects.select_related("member").get(pk=voucher.membership_id)
     usable = usable_points(membership, at=at) if membership else 0
     return Found(
-        scanned=scanned,
+        scanned=kind,
         customer=_customer(membership, usable, book, at) if membership else None,
         voucher=_told(voucher, membership, location, book, at) if voucher else None,
         fits=_fits(membership, usable, location, book, at) if membership else Fits(),
@@ -196,7 +197,7 @@ def _gifts(membership: Membership, at: datetime) -> tuple[FitGift, ...]:
     return tuple(
         FitGift(
             id=grant.pk,
-            name=name_of(grant.reward) if grant.reward and not grant.is_surprise else {},
+            name=name_of(grant.reward) if grant.reward and not grant.is_surprise else GIFT,
             reason=grant.reason,
             expires_at=grant.expires_at,
         )

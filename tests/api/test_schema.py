@@ -33,6 +33,7 @@ class TestTheSchema:
             "keep_guest_sale", "remember_visitor", "forget_visitor", "keep_visitor_deed", "know_visitor",
             "merge_member", "part_merge",
             "get_till_pack", "upload_till_journal",
+            "till_lookup", "till_quote", "till_commit", "till_cancel", "get_till_reconciliation",
             "get_redemption", "capture_redemption", "cancel_redemption",
             "list_identifiers", "add_identifier", "remove_identifier", "block_identifier",
         }  # fmt: skip

@@ -9,6 +9,13 @@ from rewards.api.v1.redemptions import (
     Redemptions,
 )
 from rewards.api.v1.rewards import Rewards
+from rewards.api.v1.till import (
+    TillCancel,
+    TillCommit,
+    TillLookup,
+    TillQuote,
+    TillReconciliation,
+)
 from rewards.api.v1.vouchers import VoucherCheck, VoucherUse
 
 urlpatterns = [
@@ -28,6 +35,11 @@ urlpatterns = [
     path("vouchers/check", VoucherCheck.as_view(), name="voucher-check"),
     path("vouchers/use", VoucherUse.as_view(), name="voucher-use"),
     path("quotes", Quotes.as_view(), name="quotes"),
+    path("till/lookup", TillLookup.as_view(), name="till-lookup"),
+    path("till/quote", TillQuote.as_view(), name="till-quote"),
+    path("till/commit", TillCommit.as_view(), name="till-commit"),
+    path("till/cancel", TillCancel.as_view(), name="till-cancel"),
+    path("till/reconciliation", TillReconciliation.as_view(), name="till-reconciliation"),
     path("till/pack", TillPack.as_view(), name="till-pack"),
     path("till/journal", TillJournal.as_view(), name="till-journal"),
 ]
