@@ -202,3 +202,20 @@ class SaleCommitted(SaleSaid, frozen=True, kw_only=True):
 
 class SaleCancelled(SaleSaid, frozen=True, kw_only=True):
     name: ClassVar[str] = "rewards.sale_cancelled.v1"
+
+
+class PoolRanLow(DomainEvent, frozen=True, kw_only=True):
+    """Few of a partner's codes are left; there is no subject."""
+
+    name: ClassVar[str] = "rewards.pool_low.v1"
+    pool: str
+    left: int
+
+
+class CodesAdded(DomainEvent, frozen=True, kw_only=True):
+    """Staff put more of a partner's codes into its pool; there is no subject."""
+
+    name: ClassVar[str] = "rewards.codes_added.v1"
+    pool: str
+    actor: str
+    codes: int
