@@ -12,6 +12,7 @@ from rewards.services.catalogue import stop_reward
 from rewards.services.redemption import cancel_redemption
 
 State = Redemption.State
+AT_ONCE = 500
 
 
 class Outstanding(NamedTuple):
@@ -28,10 +29,11 @@ class Outstanding(NamedTuple):
 
 
 class Withdrawn(NamedTuple):
-    """How many redemptions were undone, and how many could not be any more."""
+    """How many redemptions were undone, could not be any more, and wait for the next time."""
 
     cancelled: int
     kept: int
+    left: int = 0
 
 
 def withdraw_reward(
@@ -40,19 +42,20 @@ def withdraw_reward(
     """Offer a reward no longer; with `is_undone` also cancel what members have not used yet.
 
     Each gets back exactly what they gave, one by one, so that a member who is at the till is not
-    kept waiting; what was used, sent or handed over in the meantime stays. Safe to repeat. Raises
-    NotFound, and RewardUnavailable for a draft.
+    kept waiting, and at most 500 at once: what is `left` is done by repeating it. What was used,
+    sent or handed over in the meantime stays. Raises NotFound, and RewardUnavailable for a draft.
     """
     stop_reward(reward_id=reward_id, actor=actor, at=at)
     cancelled = kept = 0
-    for redemption_id in _undoable(reward_id) if is_undone else ():
+    undoable = _undoable(reward_id) if is_undone else []
+    for redemption_id in undoable[:AT_ONCE]:
         try:
             cancel_redemption(redemption_id=redemption_id, actor=actor, at=at)
         except DomainError:
             kept += 1
         else:
             cancelled += 1
-    return Withdrawn(cancelled=cancelled, kept=kept)
+    return Withdrawn(cancelled=cancelled, kept=kept, left=max(0, len(undoable) - AT_ONCE))
 
 
 def outstanding(reward: Reward, *, at: datetime) -> Outstanding:

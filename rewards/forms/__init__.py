@@ -1,0 +1,3 @@
+from rewards.forms.reward import RewardForm, reward_form
+
+__all__ = ["RewardForm", "reward_form"]
