@@ -74,7 +74,7 @@ async function noteSale(receipt) {
   const happened_at = new Date().toISOString();
   const { till, pack: { number: pack } } = given;
   for (const { code, serial, cents } of sale.vouchers) {
-    const body = { code, serial, cents, receipt };
+    const body = { code, serial, cents, receipt, member: sale.customer };
     await note({ till, pack, kind: "USE", happened_at, body });
   }
   if (amount) {
