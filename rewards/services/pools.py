@@ -88,8 +88,10 @@ def take_code(*, redemption: Redemption, at: datetime) -> PoolCode:
     pool = CodePool.objects.get(
         programme_id=redemption.reward.programme_id, key=redemption.reward.terms["pool"]
     )
-    # Not the row of another who takes one at the same moment; but wait for it when it is the last.
-    code = _next(pool, at, skip_locked=True) or _next(pool, at, skip_locked=False)
+    code = _next(pool, at, skip_locked=True)
+    while code is None and left_in_pool(pool.pk, at=at):
+        # Others hold all that are left: wait for one of them, who may yet give it back.
+        code = _next(pool, at, skip_locked=False)
     if code is None:
         raise RewardSoldOut("The partner's codes have run out.", field="reward")
     code.redemption = redemption
