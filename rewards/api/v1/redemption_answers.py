@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from rewards.codes import code_of
+from rewards.kinds import Proof, proof_of, read_terms
 from rewards.models import Fulfilment, Redemption, Voucher
 
 
@@ -67,8 +68,13 @@ class StoryAnswer(RedemptionAnswer, frozen=True, kw_only=True):
 
 def answered(redemption: Redemption, *, with_steps: bool = False) -> dict[str, Any]:
     """The answer as it may be kept: without codes."""
-    voucher = Voucher.objects.filter(redemption=redemption).first()
-    delivery = Fulfilment.objects.filter(redemption=redemption).first()
+    proof = proof_of(read_terms(redemption.reward.kind, redemption.reward.terms))
+    voucher: Voucher | None = None
+    delivery: Fulfilment | None = None
+    if proof is Proof.VOUCHER:
+        voucher = getattr(redemption, "voucher", None)
+    elif proof is Proof.DELIVERY:
+        delivery = getattr(redemption, "fulfilment", None)
     said: dict[str, Any] = {
         "id": redemption.pk,
         "reward": redemption.reward.key,

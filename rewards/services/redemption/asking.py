@@ -1,15 +1,13 @@
 """What is asked when a member takes a reward: who, what, whether they may, what it costs."""
 
 import sys
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from uuid_utils.compat import uuid7
 
-from loyalty.errors import InvalidRequest, KeyConflict, NotFound
+from loyalty.errors import InvalidRequest
 from loyalty.services.idempotency import fingerprint_of
 from members.models import Membership
 from members.selectors import tiers_of
@@ -20,46 +18,16 @@ from rewards.kinds import CashCard, Tender, Terms, check_tender, read_terms, ten
 from rewards.models import Redemption, Reward
 from rewards.redeeming import DeliveryWish, checked_choice, checked_wish
 from rewards.services.redemption.expiring import expire_redemptions
+from rewards.services.redemption.facts import (
+    Asked,
+    Found,
+    earlier_one,
+    locked_member,
+    read_facts,
+)
 from rewards.services.stock import left_in_stock
 
-State = Redemption.State
 ANY = sys.maxsize  # the ledger knows best what can be spent, and refuses
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to take a reward; with a `term`, to set it aside first."""
-
-    membership_id: int
-    reward_id: int
-    request_key: str
-    channel: str
-    actor: str
-    location: str = ""
-    order: str = ""
-    choice: Mapping[str, Any] | None = None
-    delivery: DeliveryWish | None = None
-    points: int | None = None
-    grant_id: UUID | None = None
-    unit: str = "points"
-    term: timedelta | None = None
-
-    @property
-    def fingerprint(self) -> str:
-        """What must be the same for a repetition to be the same request."""
-        besides = {
-            name: getattr(self, name)
-            for name in ("location", "order", "choice", "delivery", "points", "grant_id", "term")
-            if getattr(self, name)
-        }
-        if self.unit != "points":
-            besides["unit"] = self.unit
-        more = [besides] if besides else []
-        return fingerprint_of(self.membership_id, self.reward_id, self.channel, *more)
-
-    @property
-    def is_given(self) -> bool:
-        """Given on an occasion or by a full card: asks neither audience nor limit."""
-        return self.grant_id is not None or self.actor.startswith("system:")
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,22 +35,32 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
 
     redemption: Redemption
     terms: Terms
-    wish: DeliveryWish | None
+    wish: DeliveryWish | None = None
+    account_id: int | None = None  # of the unit that it is paid with
     is_replay: bool = False
 
 
 def begin(asked: Asked, *, at: datetime) -> Begun:
-    """Lock the member, and see whether they may have it now, and for what."""
-    membership = _locked(asked.membership_id)
-    reward = Reward.objects.filter(pk=asked.reward_id, programme_id=membership.programme_id).first()
-    if reward is None:
-        raise NotFound("There is no such reward.", field="reward")
+    """Lock the member, and see whether they may have it now, and for what.
+
+    Raises NotFound, KeyConflict, InvalidRequest, and the gravest reason why they may not.
+    """
+    membership = locked_member(asked.membership_id)
     key = fingerprint_of(membership.programme_id, asked.actor, asked.request_key)
-    terms = read_terms(reward.kind, reward.terms)
-    if earlier := _earlier(key, asked.fingerprint):
-        return Begun(redemption=earlier, terms=terms, wish=None, is_replay=True)
-    left, tiers = _check(asked, reward, terms, membership, at)
-    wish = checked_wish(terms, asked.delivery)
+    found = read_facts(asked, membership, key, at=at)
+    reward, terms = found.reward, read_terms(found.reward.kind, found.reward.terms)
+    if found.earlier is not None:
+        return Begun(redemption=earlier_one(found.earlier, asked), terms=terms, is_replay=True)
+    tiers = _tiers(reward, membership, at)
+    standing = MemberStanding(
+        usable=ANY,
+        tiers=tiers,
+        segments=segments_of(membership.pk, at=at) if reward.segments else frozenset(),
+        taken=found.taken,
+        again_at=_again(found),
+        left=_left(found, at),
+    )
+    _check(asked, reward, terms, standing, at)
     points = _price(asked, reward, terms, tiers)
     redemption = Redemption(
         id=uuid7(),
@@ -93,7 +71,7 @@ def begin(asked: Asked, *, at: datetime) -> Begun:
         points=points,
         money=0 if asked.is_given else reward.money,
         worth=_worth(terms, points),
-        is_from_stock=left is not None,
+        is_from_stock=found.left is not None,
         request_key=key,
         fingerprint=asked.fingerprint,
         channel=asked.channel,
@@ -103,53 +81,8 @@ def begin(asked: Asked, *, at: datetime) -> Begun:
         actor=asked.actor,
         redeemed_at=at,
     )
-    return Begun(redemption=redemption, terms=terms, wish=wish)
-
-
-def _locked(membership_id: int) -> Membership:
-    """The membership, one redemption of it at a time."""
-    locked = Membership.objects.select_for_update(of=("self",), no_key=True)
-    membership = locked.select_related("programme").filter(pk=membership_id).first()
-    if membership is None:
-        raise NotFound("There is no such member.", field="member")
-    return membership
-
-
-def _earlier(key: str, fingerprint: str) -> Redemption | None:
-    found = Redemption.objects.select_related("reward", "membership__programme")
-    earlier = found.filter(request_key=key).first()
-    if earlier and earlier.fingerprint != fingerprint:
-        raise KeyConflict("This key was used before for a different redemption.")
-    return earlier
-
-
-def _check(
-    asked: Asked, reward: Reward, terms: Terms, membership: Membership, at: datetime
-) -> tuple[int | None, frozenset[str]]:
-    """How many are left, and the member's tiers. Raises the gravest refusal."""
-    tiers = _tiers(reward, membership, at)
-    left = _left(reward, at)
-    taken, again_at = _taken(reward, membership, at)
-    standing = MemberStanding(
-        usable=ANY,
-        tiers=tiers,
-        segments=segments_of(membership.pk, at=at) if reward.segments else frozenset(),
-        taken=taken,
-        again_at=again_at,
-        left=left,
-    )
-    found = refusals_of(
-        reward,
-        terms,
-        standing,
-        at=at,
-        channel=asked.channel,
-        location=asked.location,
-        is_given=asked.is_given,
-    )
-    if found:
-        raise refused(found[0])
-    return left, tiers
+    wish = checked_wish(terms, asked.delivery)
+    return Begun(redemption=redemption, terms=terms, wish=wish, account_id=found.account_id)
 
 
 def _tiers(reward: Reward, membership: Membership, at: datetime) -> frozenset[str]:
@@ -158,30 +91,37 @@ def _tiers(reward: Reward, membership: Membership, at: datetime) -> frozenset[st
     return frozenset(held.tier for held in tiers_of(membership, "nl", at=at) if held.tier)
 
 
-def _left(reward: Reward, at: datetime) -> int | None:
-    """How many are left, once what others did not finish in time is free again."""
-    left = left_in_stock(reward.pk)
-    if left == 0 and expire_redemptions(at=at, reward_id=reward.pk):
-        left = left_in_stock(reward.pk)
-    return left
+# --- Whether, and for how much -----------------------------------------------------------------
 
 
-def _taken(reward: Reward, membership: Membership, at: datetime) -> tuple[int, datetime | None]:
-    """How often the member has it within the days of its limit, and when the first falls out."""
-    if reward.limit_per_member is None:
-        return 0, None
-    mine = Redemption.objects.filter(membership=membership, reward=reward)
-    had = mine.exclude(state__in=[State.CANCELLED, State.EXPIRED, State.RETURNED])
-    had = had.exclude(state=State.AUTHORISED, expires_at__lte=at)
-    if reward.limit_days is None:
-        return had.count(), None
-    days = timedelta(days=reward.limit_days)
-    moments = list(
-        had.filter(redeemed_at__gt=at - days)
-        .order_by("redeemed_at")
-        .values_list("redeemed_at", flat=True)
+def _check(
+    asked: Asked, reward: Reward, terms: Terms, standing: MemberStanding, at: datetime
+) -> None:
+    refusals = refusals_of(
+        reward,
+        terms,
+        standing,
+        at=at,
+        channel=asked.channel,
+        location=asked.location,
+        is_given=asked.is_given,
     )
-    return len(moments), moments[0] + days if moments else None
+    if refusals:
+        raise refused(refusals[0])
+
+
+def _left(found: Found, at: datetime) -> int | None:
+    """How many are left, once what others did not finish in time is free again."""
+    if found.left == 0 and expire_redemptions(at=at, reward_id=found.reward.pk):
+        return left_in_stock(found.reward.pk)
+    return found.left
+
+
+def _again(found: Found) -> datetime | None:
+    """When the first of those within the days of the limit falls out of them."""
+    if found.reward.limit_days is None or found.first_taken_at is None:
+        return None
+    return found.first_taken_at + timedelta(days=found.reward.limit_days)
 
 
 def _price(asked: Asked, reward: Reward, terms: Terms, tiers: frozenset[str]) -> int:

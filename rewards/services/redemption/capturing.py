@@ -7,11 +7,19 @@ from django.db import transaction
 
 from loyalty.errors import HoldEnded, InvalidRequest
 from rewards.kinds import Tender, Terms, check_tender, read_terms, tender_worth
-from rewards.models import Redemption
+from rewards.models import Fulfilment, Redemption
 from rewards.redeeming import PAID, Step, state_after
-from rewards.services.redemption.issuing import hand_out, state_when_paid, undo_end
+from rewards.services.redemption.issuing import (
+    hand_out_code,
+    rows_when_paid,
+    say_paid,
+    state_when_paid,
+    undo_end,
+    voucher_of,
+)
 from rewards.services.redemption.paying import pay_from_hold
 from rewards.services.redemption.steps import locked
+from rewards.services.redemption.storing import store
 
 
 @transaction.atomic
@@ -38,7 +46,12 @@ def capture_redemption(
     redemption.save(
         update_fields=["state", "points", "worth", "balance_after", "undo_until"],
     )
-    hand_out(redemption, terms, actor=actor, at=at)
+    voucher = voucher_of(redemption, terms, at=at)
+    store(rows_when_paid(redemption, voucher, first=2, actor=actor, at=at))
+    waiting = Fulfilment.objects.filter(redemption=redemption)
+    waiting.update(state=Fulfilment.State.TO_DO, asked_at=at)
+    hand_out_code(redemption, terms, at=at)
+    say_paid(redemption, voucher, at=at)
     return redemption
 
 

@@ -17,12 +17,12 @@ from rewards.models import Redemption
 SOURCE = "redemption"
 
 
-def pay(redemption: Redemption, *, at: datetime) -> None:
+def pay(redemption: Redemption, *, account_id: int | None, at: datetime) -> None:
     """Let the member pay; the ledger's transfer carries the redemption's id."""
     if redemption.points == 0:
         return
     posted = spend_points(
-        account_id=_account(redemption),
+        account_id=_known(account_id),
         points=redemption.points,
         source=SOURCE,
         external_id=str(redemption.pk),
@@ -33,13 +33,15 @@ def pay(redemption: Redemption, *, at: datetime) -> None:
     redemption.balance_after = posted.after
 
 
-def set_aside(redemption: Redemption, *, term: timedelta, at: datetime) -> None:
+def set_aside(
+    redemption: Redemption, *, account_id: int | None, term: timedelta, at: datetime
+) -> None:
     """Hold the points for so long."""
     redemption.expires_at = at + term
     if redemption.points == 0:
         return
     held = authorise_points(
-        account_id=_account(redemption),
+        account_id=_known(account_id),
         points=redemption.points,
         term=term,
         source=SOURCE,
@@ -95,10 +97,13 @@ def _account(redemption: Redemption) -> int:
         kind=Account.Kind.MEMBER,
         holder=membership.holder,
     )
-    found: int | None = account.values_list("pk", flat=True).first()
-    if found is None:
+    return _known(account.values_list("pk", flat=True).first())
+
+
+def _known(account_id: int | None) -> int:
+    if account_id is None:
         raise NotFound("The member has no such account.", field="unit")
-    return found
+    return account_id
 
 
 def _reason(redemption: Redemption, code: str, points: int) -> Reason:

@@ -10,7 +10,7 @@ from django.db.models import Max
 from loyalty.errors import NotFound
 from loyalty.events import publish
 from members.models import Membership
-from rewards.events import RedemptionSaid, RewardRedeemed
+from rewards.events import RedemptionSaid
 from rewards.models import Redemption, RedemptionStep, Voucher
 
 
@@ -58,7 +58,14 @@ def write_step(
 
 def say(event: type[RedemptionSaid], redemption: Redemption, *, at: datetime, **more: Any) -> None:
     """Announce the step."""
-    said = event(
+    publish(said_of(event, redemption, at=at, **more), at=at)
+
+
+def said_of(
+    event: type[RedemptionSaid], redemption: Redemption, *, at: datetime, **more: Any
+) -> RedemptionSaid:
+    """The step as it is announced."""
+    return event(
         subject=redemption.membership.holder,
         occurred_at=at,
         redemption=redemption.pk,
@@ -66,19 +73,3 @@ def say(event: type[RedemptionSaid], redemption: Redemption, *, at: datetime, **
         points=redemption.points,
         **more,
     )
-    publish(said, at=at)
-
-
-def say_redeemed(redemption: Redemption, voucher: Voucher | None, *, at: datetime) -> None:
-    """Announce that it is paid."""
-    event = RewardRedeemed(
-        subject=redemption.membership.holder,
-        occurred_at=at,
-        redemption=redemption.pk,
-        reward=redemption.reward.key,
-        voucher=voucher.pk if voucher else None,
-        points=redemption.points,
-        balance=redemption.balance_after,
-        channel=redemption.channel,
-    )
-    publish(event, at=at)

@@ -9,12 +9,21 @@ from django.db import transaction
 
 from loyalty.services.holds import WEBSHOP_TERM
 from rewards.events import RedemptionAuthorised
-from rewards.models import Redemption
+from rewards.models import Fulfilment, Redemption, RedemptionStep
 from rewards.redeeming import DeliveryWish
-from rewards.services.redemption.asking import Asked, Begun, begin
-from rewards.services.redemption.issuing import hand_out, note_wish, state_when_paid, undo_end
+from rewards.services.redemption.asking import Begun, begin
+from rewards.services.redemption.facts import Asked
+from rewards.services.redemption.issuing import (
+    delivery_of,
+    hand_out_code,
+    rows_when_paid,
+    say_paid,
+    state_when_paid,
+    undo_end,
+    voucher_of,
+)
 from rewards.services.redemption.paying import pay, set_aside
-from rewards.services.redemption.steps import say, write_step
+from rewards.services.redemption.steps import say
 from rewards.services.redemption.storing import store, take_one
 
 State = Redemption.State
@@ -64,9 +73,12 @@ def redeem_reward(
     redemption = begun.redemption
     redemption.state = state_when_paid(begun.terms)
     redemption.undo_until = undo_end(redemption, at)
-    pay(redemption, at=at)
-    _keep(begun, at)
-    hand_out(redemption, begun.terms, actor=actor, at=at)
+    pay(redemption, account_id=begun.account_id, at=at)
+    voucher = voucher_of(redemption, begun.terms, at=at)
+    besides = rows_when_paid(redemption, voucher, first=1, actor=actor, at=at)
+    store([redemption, *besides, *_delivery(begun, Fulfilment.State.TO_DO, at)])
+    hand_out_code(redemption, begun.terms, at=at)
+    say_paid(redemption, voucher, at=at)
     take_one(redemption, at=at)  # last, for the shelf is everybody's
     return redemption
 
@@ -114,14 +126,15 @@ def authorise_redemption(
         return begun.redemption
     redemption = begun.redemption
     redemption.state = State.AUTHORISED
-    set_aside(redemption, term=term, at=at)
-    _keep(begun, at)
-    write_step(redemption, State.AUTHORISED, actor=actor, at=at)
+    set_aside(redemption, account_id=begun.account_id, term=term, at=at)
+    step = RedemptionStep(redemption=redemption, number=1, name="AUTHORISED", actor=actor, at=at)
+    store([redemption, step, *_delivery(begun, Fulfilment.State.DROPPED, at)])
     say(RedemptionAuthorised, redemption, at=at, expires_at=redemption.expires_at)
     take_one(redemption, at=at)
     return redemption
 
 
-def _keep(begun: Begun, at: datetime) -> None:
-    store(begun.redemption)
-    note_wish(begun.redemption, begun.wish, at=at)
+def _delivery(begun: Begun, state: Fulfilment.State, at: datetime) -> list[Fulfilment]:
+    if begun.wish is None:
+        return []
+    return [delivery_of(begun.redemption, begun.wish, state=state, at=at)]
