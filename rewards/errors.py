@@ -152,3 +152,13 @@ class TillUnknown(DomainError):
 
     code = "till_unknown"
     status = 404
+
+
+class ShortCodeUnknown(DomainError):
+    """These digits are nobody's now: mistyped, used, or their minutes are over."""
+
+    code = "short_code_unknown"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("These digits are nobody's now. Ask for new ones.", field="code")

@@ -36,7 +36,7 @@ def digits_from(secret: bytes) -> str:
     """Twelve digits out of 32 bytes that nobody can guess."""
     number = int.from_bytes(secret) % 10 ** (COUNT - 1)
     said = f"{number:0{COUNT - 1}d}"
-    return said + str(_check(said))
+    return said + str(check_digit(said))
 
 
 def read_digits(text: str) -> str:
@@ -45,7 +45,7 @@ def read_digits(text: str) -> str:
     Raises DigitsUnknown when they cannot be a voucher's: most often one was mistyped.
     """
     digits = _SIGNS.sub("", text)
-    if not re.fullmatch(rf"[0-9]{{{COUNT}}}", digits) or _check(digits) != 0:
+    if not re.fullmatch(rf"[0-9]{{{COUNT}}}", digits) or check_digit(digits) != 0:
         raise DigitsUnknown("These digits are no voucher's. Check what was typed.")
     return digits
 
@@ -55,7 +55,7 @@ def digest_of(digits: str, salt: bytes) -> bytes:
     return hashlib.pbkdf2_hmac("sha256", digits.encode(), salt, ITERATIONS, DIGEST)
 
 
-def _check(digits: str) -> int:
+def check_digit(digits: str) -> int:
     """The digit to add, and 0 for digits that have it."""
     state = 0
     for digit in digits:

@@ -60,7 +60,7 @@ def till_scan(request: TillRequest) -> HttpResponse:
     """Somebody's card, number or code; or a voucher, which goes with the sale."""
     code = request.POST.get("code", "").strip()
     try:
-        found = _lookup(request, code)
+        found = lookup(till=request.till, scanned=code, at=timezone.now())
     except DomainError as refusal:
         _say(request, refusal_words(refusal, code), is_refused=True)
         return redirect("portal:till")
@@ -156,17 +156,10 @@ def _customer(request: TillRequest) -> Found | None:
     if not member:
         return None
     try:
-        return _lookup(request, member)
+        return lookup(till=request.till, scanned=member, at=timezone.now())
     except DomainError:
         _forget(request)
         return None
-
-
-def _lookup(request: TillRequest, code: str) -> Found:
-    till = request.till
-    return lookup(
-        programme_id=till.programme_id, code=code, location=till.location, at=timezone.now()
-    )
 
 
 def _welcome(request: TillRequest, member_id: UUID) -> None:
@@ -225,9 +218,9 @@ def _booked(sale: SaleAnswer, currency: str) -> tuple[str, str]:
     title = gettext("Booked: %s to pay") % money(sale.to_pay, currency)
     if sale.balance is None:
         return title, gettext("Receipt %s, without a member.") % sale.receipt
-    earned = ngettext(
-        "%(earned)s point earned", "%(earned)s points earned", sale.earned
-    ) % {"earned": number(sale.earned)}
+    earned = ngettext("%(earned)s point earned", "%(earned)s points earned", sale.earned) % {
+        "earned": number(sale.earned)
+    }
     balance = f"{number(sale.balance)} {points_word(sale.balance)}"
     return title, gettext("%(earned)s; the balance is %(balance)s.") % {
         "earned": earned,
@@ -256,4 +249,3 @@ def _said(quote: SaleQuote, currency: str) -> dict[str, Any]:
         "to_pay": quote.to_pay,
         "near": [spoken(miss.text) for miss in quote.near_misses],
     }
-

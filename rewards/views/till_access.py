@@ -23,14 +23,10 @@ Rest = ParamSpec("Rest")
 
 
 class TillRequest(HttpRequest):
-    """A request by a colleague at a till."""
+    """A request by a colleague at a till; `actor` is how the books name them."""
 
     till: Till
-
-    @property
-    def actor(self) -> str:
-        """How the books name who did it."""
-        return f"staff:{self.user.pk}"
+    actor: str
 
 
 TillView = Callable[Concatenate[TillRequest, Rest], HttpResponse]
@@ -70,7 +66,7 @@ def require_till(
         if till is None:
             return redirect("portal:till_choose")
         at_till = cast(TillRequest, request)
-        at_till.till = till
+        at_till.till, at_till.actor = till, f"staff:{request.user.pk}"
         with timezone.override(ZoneInfo(till.programme.time_zone)):
             return view(at_till, *args, **kwargs)
 

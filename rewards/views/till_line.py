@@ -76,9 +76,7 @@ def till_worker(request: HttpRequest) -> HttpResponse:
     # A module imports its neighbours by their plain names, also where files are hashed.
     plain = [f"{settings.STATIC_URL}{asset}" for asset in ASSETS if asset.endswith(".js")]
     kept = list(
-        dict.fromkeys(
-            [*(static(asset) for asset in ASSETS), *plain, reverse("portal:brand"), page]
-        )
+        dict.fromkeys([*(static(asset) for asset in ASSETS), *plain, reverse("portal:brand"), page])
     )
     digest = hashlib.sha256(f"{kept} {_contents()} {get_language()}".encode()).hexdigest()[:12]
     said = {"version": digest, "kept": json.dumps(kept), "page": page}
