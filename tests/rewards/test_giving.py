@@ -49,8 +49,11 @@ class TestGive:
         reward = town.reward()
         first = given(town, reward=reward)
 
-        assert given(town, reward=town.reward("roller")) == first
-        assert (Grant.objects.count(), Redemption.objects.count()) == (1, 1)
+        assert given(town, reward=town.reward("roller"), at=town.now + DAY) == first
+        assert town.given() == [("thanks", "brush", "TAKEN")]
+        assert Grant.objects.get().granted_at == town.now
+        assert Redemption.objects.count() == 1
+        assert OutboxEvent.objects.filter(name="rewards.reward_granted.v1").count() == 1
 
     def test_waits_for_the_member_while_there_are_none_left(self, town):
         reward = town.reward(stock=0)
