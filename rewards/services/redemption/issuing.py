@@ -12,6 +12,7 @@ from rewards.events import RedemptionFulfilled, RewardRedeemed
 from rewards.kinds import CashCard, EarlyAccess, Experience, Proof, Terms, proof_of
 from rewards.models import Fulfilment, Redemption, RedemptionStep, Voucher
 from rewards.redeeming import DeliveryWish, voucher_end
+from rewards.services.pools import take_code
 from rewards.services.redemption.steps import said_of
 
 State = Redemption.State
@@ -108,8 +109,6 @@ def validity(
 def hand_out_code(redemption: Redemption, terms: Terms, *, at: datetime) -> None:
     """The partner's next code, for a reward that is one. Raises RewardSoldOut."""
     if proof_of(terms) is Proof.CODE:
-        from rewards.services.pools import take_code  # noqa: PLC0415
-
         take_code(redemption=redemption, at=at)
 
 
