@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ from loyalty.forms.widgets import figure, whole
 from loyalty.models import ApiClient, Location, Programme
 from loyalty.templatetags.figures import money
 from members.admin.words import word
-from rewards.admin.till_days import TillDays
+from rewards.admin.till_days import RIGHT, TillDays
 from rewards.models import DoubleUse, JournalEntry, Till
 from rewards.services.tills import LONGEST_OFFLINE, Floor, save_till
 
@@ -205,8 +206,11 @@ class TillAdmin(TillDays):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         till = self.visible(request, object_id)
+        standing = _standing(till)
+        if request.user.has_perm(RIGHT):
+            standing["day_page"] = reverse("admin:rewards_till_day", args=[till.pk])
         response: HttpResponse = super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), **_standing(till)}
+            request, object_id, form_url, {**(extra_context or {}), **standing}
         )
         return response
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -10,9 +11,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from loyalty.models import Programme
 from members.models import Membership
-from rewards.models import DoubleUse, JournalEntry, OfflinePack, SigningKey, Till
+from rewards.models import DoubleUse, JournalEntry, OfflinePack, SigningKey, Till, TillReceipt
 from tests.console.conftest import NOON
-from tests.console.rewarding import a_reward, a_till, a_voucher, taken
+from tests.console.rewarding import a_reward, a_till, a_voucher, days, taken
 from tests.console.rules import text
 
 LIST = "/console/rewards/till/"
@@ -188,3 +189,61 @@ class TestLosses:
     ) -> None:
         sign_in("finance")
         assert len(client.get(f"{LOSSES}?{asked}").context["cl"].result_list) == many
+
+
+def receipt(till: Till, number: str, **changes: Any) -> TillReceipt:
+    said = {
+        "day": NOON.date(),
+        "amount": Decimal("25.00"),
+        "fingerprint": "",
+        "actor": "till:x",
+        "committed_at": NOON,
+        "recorded_at": NOON,
+    }
+    return TillReceipt.objects.create(id=uuid4(), till=till, number=number, **{**said, **changes})
+
+
+class TestATillsDay:
+    def test_adds_up_and_says_that_it_ties_out(
+        self, client: Client, sign_in: SignIn, programme: Programme
+    ) -> None:
+        sign_in("finance")
+        till = a_till(programme, name="Counter")
+        receipt(till, "1")
+        receipt(till, "=2")
+        receipt(till, "3", day=days(1).date())
+
+        shown = text(client.get(f"{LIST}{till.pk}/day/?day=2026-11-22"))
+
+        assert "2 receipts on 22 November 2026." in shown
+        assert "€50.00" in shown
+        assert "Ties out" in shown
+        lines = client.get(f"{LIST}{till.pk}/day/?day=2026-11-22&format=csv")
+        assert "'=2" in text(lines)
+        assert f"till-{till.key}-2026-11-22.csv" in lines.headers["Content-Disposition"]
+        told = client.get(f"{LIST}{till.pk}/day/?day=2026-11-22&format=json").json()
+        assert (told["is_tied"], len(told["receipts"])) == (True, 2)
+
+    def test_says_where_the_books_have_it_otherwise(
+        self, client: Client, sign_in: SignIn, programme: Programme
+    ) -> None:
+        sign_in("finance")
+        till = a_till(programme)
+        receipt(till, "1", earned=50)
+        shown = text(client.get(f"{LIST}{till.pk}/day/?day=2026-11-22"))
+        assert "Does not tie out" in shown
+        assert "earned: 0 in the ledger" in shown
+
+    def test_is_empty_without_receipts_and_refuses_nonsense(
+        self, client: Client, sign_in: SignIn, programme: Programme
+    ) -> None:
+        sign_in("finance")
+        page = f"{LIST}{a_till(programme).pk}/day/"
+        assert "The till booked nothing that day." in text(client.get(page))
+        assert client.get(f"{page}?day=never").context["form"].errors
+
+    def test_is_not_the_marketers(
+        self, client: Client, sign_in: SignIn, programme: Programme
+    ) -> None:
+        sign_in("marketer")
+        assert client.get(f"{LIST}{a_till(programme).pk}/day/").status_code == 403
