@@ -14,6 +14,7 @@ from members.models import Activity, SegmentMembership
 from members.services.activities import preview_award, record_activities, record_activity
 from members.services.segments import join_segment, leave_segment, segments_of
 from members.types import ActivitySubmission
+from tests.members.pairs import open_pair
 from tests.members.shop import CARD, EMAIL, NOON
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -162,6 +163,19 @@ class TestFacts:
         )
 
         assert (checked.activities, checked.different, checked.first) == (3, 0, [])
+
+
+class TestMerging:
+    def test_takes_the_stays_over_and_gives_them_back(self, db):
+        pair = open_pair()
+        join_segment(membership_id=pair.absorbed.pk, segment="painters", at=NOON, until=NOON + DAY)
+
+        merge = pair.merge()
+        assert segments_of(pair.kept.pk, at=NOON) == {"painters"}
+
+        pair.part(merge)
+        assert segments_of(pair.kept.pk, at=NOON) == set()
+        assert segments_of(pair.absorbed.pk, at=NOON) == {"painters"}
 
 
 class TestTryOut:

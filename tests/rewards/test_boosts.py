@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from loyalty.models import EarningRule
+from loyalty.services.earning import explained
 from members.models import SegmentMembership
 from members.services.segments import segments_of
 from rewards.models import Reward
@@ -52,6 +53,10 @@ class TestBoost:
         assert award.points == 30
         said = next(reason for reason in award.reasons if reason.rule == "boost-triple")
         assert (said.points, said.name) == (20, {"nl": "Drie keer", "en": "Thrice"})
+        assert explained(town.shop.book, said) == {
+            "nl": "3× punten: 20 punten",
+            "en": "3× points: 20 points",
+        }
 
     def test_ends_by_itself(self, town, boost):
         redeems(town, boost)

@@ -10,12 +10,14 @@ from rewards.models import Redemption, StampCard
 from rewards.services.catalogue import set_stock, stop_reward
 from rewards.services.filling import fill_after, fill_waiting
 from rewards.services.held_cards import stamp_cards_of
+from rewards.services.redemption import cancel_redemption
 from rewards.services.stamp_cards import (
     StampCardDraft,
     publish_stamp_card,
     save_stamp_card,
     stop_stamp_card,
 )
+from tests.members.pairs import is_proved
 from tests.rewards.occasions import DAY, NOON, STAFF
 
 
@@ -267,6 +269,21 @@ class TestFillCards:
             town.buys()
         assert shown(town) == {"coffee": (2, 1, 0, 1)}
         assert Redemption.objects.count() == 1
+        assert is_proved()
+
+    def test_gives_the_stamps_back_to_their_lots_when_it_is_cancelled(self, town):
+        town.card(town.reward(), expiry={"kind": "term", "days": 30})
+        for _ in range(3):
+            town.buys()
+        [before] = [card.lapsing for card in stamp_cards_of(town.anna, at=town.now)]
+
+        cancel_redemption(redemption_id=Redemption.objects.get().pk, actor=STAFF, at=town.now)
+        fill_waiting(programme_id=town.shop.programme.pk, at=town.now)
+
+        [held] = stamp_cards_of(town.anna, at=town.now)
+        assert (before, held.lapsing) == ((), ((date(2026, 12, 22), 3),))
+        assert (held.full, held.filled, Redemption.objects.count()) == (1, 0, 1)
+        assert is_proved()
 
 
 class TestStampCardsOf:
