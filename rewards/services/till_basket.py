@@ -21,7 +21,7 @@ from rewards.kinds import CashCard, Tender, Terms, check_tender, read_terms, ten
 from rewards.models import Grant, Reward, Till, Voucher
 from rewards.sales import NOTHING, Sale, TenderWish, UsedThing
 from rewards.selectors import find_reward, offer_of, usable_points
-from rewards.services.till_discounts import taken_off
+from rewards.services.till_discounts import check_stacking, taken_off
 from rewards.services.till_vouchers import CHANNEL, find_voucher, refusal_of
 
 GIFT: Words = {"nl": "Cadeau", "en": "Gift"}
@@ -193,6 +193,9 @@ def _take_off(basket: Basket, thing: Planned) -> None:
         if thing.error is not None:
             raise thing.error
         _check_points(basket, thing.points)
+        if thing.reward is not None:
+            there = [each.reward for each in basket.things if each.reward and not each.error]
+            check_stacking(thing.reward, there)
         off = taken_off(thing.terms, basket.lines, basket.left) if thing.terms else []
     except DomainError as refusal:
         thing.error, thing.points, thing.due = refusal, 0, NOTHING

@@ -19,7 +19,7 @@ from rewards.sales import CancelAnswer
 from rewards.selectors import usable_points
 from rewards.services.redemption import cancel_redemption
 from rewards.services.till_sale import begin
-from rewards.services.till_using import roll_back
+from rewards.services.till_uses import give_back
 from rewards.services.till_vouchers import CHANNEL, actor_of
 
 _UNDONE = "undone"
@@ -39,7 +39,7 @@ def cancel_sale(*, till: Till, receipt: str, actor: str, at: datetime) -> Cancel
 
     What cannot be undone any more (a partner's code that was handed out, a voucher rolled back too
     late, goods that came back already) is refused, and then nothing has changed. Raises ReceiptUnknown,
-    NotCancellable, what `cancel_redemption` and `roll_back_voucher` do, and ReturnExceedsSale.
+    NotCancellable, what `cancel_redemption` does, and ReturnExceedsSale.
     """
     begin(till, receipt)
     row = TillReceipt.objects.filter(till=till, number=receipt).first()
@@ -48,7 +48,8 @@ def cancel_sale(*, till: Till, receipt: str, actor: str, at: datetime) -> Cancel
     if row.state == TillReceipt.State.CANCELLED:
         return _answer_of(row)
     membership = _locked(row)
-    roll_back(row, till=till, at=at)
+    for use in sorted(row.uses):
+        give_back(till=till, use_id=use, at=at)
     for redemption in reversed(row.redemptions):
         cancel_redemption(redemption_id=UUID(redemption), actor=actor_of(till), at=at)
     taken_back = _return_goods(row, till, at)

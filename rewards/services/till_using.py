@@ -4,15 +4,11 @@ from datetime import datetime
 
 import msgspec
 
-from loyalty.services.idempotency import fingerprint_of
 from members.models import Membership
-from rewards.codes import code_of
-from rewards.errors import NotCancellable
-from rewards.models import Redemption, Till, TillReceipt, Voucher, VoucherUse
+from rewards.models import Redemption, Till, Voucher, VoucherUse
 from rewards.sales import BookedUse
 from rewards.services.till_basket import Planned
-from rewards.services.till_vouchers import actor_of
-from rewards.services.vouchers import use_voucher
+from rewards.services.till_uses import take_in
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,22 +54,12 @@ def use_thing(deed: Deed, thing: Planned, redemption: Redemption | None) -> Used
 
 
 def _use(deed: Deed, voucher: Voucher, thing: Planned) -> VoucherUse:
-    """Raises what `use_voucher` does."""
-    till, key = deed.till, f"till:{deed.till.pk}:{deed.receipt}:{voucher.pk}"
-    use_voucher(
-        programme_id=till.programme_id,
-        code=code_of(voucher.pk),
-        request_key=key,
-        actor=actor_of(till),
-        location=till.location,
+    """Raises what `take_in` does."""
+    return take_in(
+        till=deed.till,
+        voucher_id=voucher.pk,
+        receipt=deed.receipt,
+        membership=deed.membership,
+        amount=thing.pays,
         at=deed.at,
     )
-    return VoucherUse.objects.get(
-        request_key=fingerprint_of(till.programme_id, actor_of(till), key)
-    )
-
-
-def roll_back(row: TillReceipt, *, till: Till, at: datetime) -> None:
-    """Let the vouchers of a sale be good again. Raises NotCancellable."""
-    if row.uses:
-        raise NotCancellable("A voucher that was used cannot be given back yet.")

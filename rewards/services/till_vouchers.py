@@ -6,13 +6,19 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from loyalty.errors import DomainError
+from loyalty.errors import DomainError, InvalidRequest
 from members.models import Membership
 from members.selectors import id_in, memberships_of_one
 from rewards.codes import digest_of
-from rewards.errors import OtherPlace, VoucherAlreadyUsed, VoucherExpired, VoucherUnknown
+from rewards.errors import (
+    LimitReached,
+    OtherPlace,
+    VoucherAlreadyUsed,
+    VoucherExpired,
+    VoucherUnknown,
+)
 from rewards.holdings import Standing, standing_of, vouchers_of
-from rewards.models import Till, Voucher
+from rewards.models import Till, Voucher, VoucherBatch
 from rewards.offline.ticket import LENGTH, verify
 from rewards.services.offline.keys import public_keys
 
@@ -29,6 +35,12 @@ class VoucherTooEarly(DomainError):
     """The voucher's time has not begun."""
 
     code = "voucher_not_yet_valid"
+
+
+class VoucherReserved(DomainError):
+    """The voucher is in another basket, until its reservation ends."""
+
+    code = "voucher_reserved"
 
 
 class VoucherOfAnother(DomainError):
@@ -69,7 +81,7 @@ def locked(vouchers: list[UUID]) -> None:
 
 def with_all(found: QuerySet[Voucher]) -> QuerySet[Voucher]:
     """With all that is looked at."""
-    return found.select_related("reward__programme", "redemption", "batch")
+    return found.select_related("reward__programme", "redemption__membership", "batch")
 
 
 def refusal_of(
@@ -90,7 +102,7 @@ def refusal_of(
             return VoucherTooEarly("This voucher is not valid yet.")
     if not _is_theirs(voucher, membership):
         return VoucherOfAnother("This voucher is another member's alone.")
-    return _elsewhere(voucher, location)
+    return _spent(voucher, membership, at) or _elsewhere(voucher, location)
 
 
 def actor_of(till: Till) -> str:
@@ -106,6 +118,23 @@ def _is_theirs(voucher: Voucher, membership: Membership | None) -> bool:
     if voucher.membership_id == membership.pk:
         return True
     return voucher.membership_id in memberships_of_one(membership.pk)
+
+
+def _spent(voucher: Voucher, membership: Membership | None, at: datetime) -> DomainError | None:
+    """What others have reserved of it, and what this member has had of a shared one."""
+    batch = voucher.batch
+    if batch is not None and batch.state == VoucherBatch.State.WITHDRAWN:
+        return VoucherWithdrawn("This voucher was withdrawn.")
+    if voucher.max_uses is not None:
+        kept = voucher.reservations.filter(is_hard=True, expires_at__gt=at).count()
+        if voucher.uses + kept >= voucher.max_uses:
+            return VoucherReserved("This voucher is in another basket.")
+    if batch is None or batch.limit_per_member is None:
+        return None
+    if membership is None:
+        return InvalidRequest("This voucher is counted by member: say who.", field="member")
+    had = voucher.use_log.filter(membership=membership, rolled_back_at=None).count()
+    return LimitReached(batch.limit_per_member) if had >= batch.limit_per_member else None
 
 
 def _elsewhere(voucher: Voucher, location: str) -> DomainError | None:
