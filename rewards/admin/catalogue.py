@@ -18,6 +18,7 @@ from unfold.decorators import display
 from unfold.views import ChangeList
 
 from loyalty.admin.pages import actor_of
+from loyalty.models import Location
 from loyalty.templatetags.figures import money, number
 from rewards.admin.reward_deeds import RewardDeeds, free_key
 from rewards.admin.reward_layout import CHOICES, fieldsets
@@ -168,7 +169,12 @@ class RewardAdmin(RewardDeeds):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         programme = obj.programme if obj else self.programme(request)
-        return fieldsets(_kind(request, obj), programme)
+        return fieldsets(
+            _kind(request, obj),
+            programme,
+            has_locations=Location.objects.filter(programme=programme).exists()
+            or bool(obj and obj.locations),
+        )
 
     def save_model(self, request: HttpRequest, obj: Reward, form: RewardForm, change: bool) -> None:
         now, actor = timezone.now(), actor_of(request)

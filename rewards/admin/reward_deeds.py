@@ -117,7 +117,6 @@ class RewardDeeds(ConsoleAdmin):
         description=gettext_lazy("Withdraw"),
         permissions=["change"],
         icon="undo",
-        variant=ActionVariant.DANGER,
     )
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Stop it and, if it is wanted, undo what members have not used; says first how much."""

@@ -38,8 +38,10 @@ CHOICES = [
 ]  # fmt: skip
 
 
-def fieldsets(kind: str, programme: Programme) -> list[tuple[Any, dict[str, Any]]]:
-    """The groups of the form of that kind."""
+def fieldsets(
+    kind: str, programme: Programme, *, has_locations: bool
+) -> list[tuple[Any, dict[str, Any]]]:
+    """The groups of the form of that kind; a group without fields is none."""
     names = ("name_nl", "name_en")
     told = [("description_nl", "description_en"), ("small_print_nl", "small_print_en")]
     groups: list[tuple[Any, list[Any]]] = [
@@ -48,12 +50,12 @@ def fieldsets(kind: str, programme: Programme) -> list[tuple[Any, dict[str, Any]
         (_("Words and picture"), [*told, "picture", ("alt_nl", "alt_en"), "is_picture_removed"]),
         (_("What it costs"), _prices(kind, programme)),
         (_("When"), [("starts_on", "ends_on"), ("shown_from", "shown_until")]),
-        (_("For whom and where"), _audience(programme)),
+        (_("For whom and where"), _audience(programme, has_locations=has_locations)),
         (_("How many"), ["stock", ("limit_per_member", "limit_days"), ("cost", "budget")]),
         (_("In the catalogue"), [("category", "position"), "is_hidden"]),
         (_("Afterwards"), _afterwards(kind)),
     ]
-    return [(title, {"fields": fields}) for title, fields in groups]
+    return [(title, {"fields": fields}) for title, fields in groups if fields]
 
 
 def _terms(kind: str) -> list[Any]:
@@ -74,9 +76,9 @@ def _prices(kind: str, programme: Programme) -> list[Any]:
     return [("points", "money"), *([tiers] if tiers else [])]
 
 
-def _audience(programme: Programme) -> list[Any]:
+def _audience(programme: Programme, *, has_locations: bool) -> list[Any]:
     tiers = ["tiers"] if tier_labels(programme) else []
-    return [*tiers, "segments", "channels", "locations"]
+    return [*tiers, "segments", "channels", *(["locations"] if has_locations else [])]
 
 
 def _afterwards(kind: str) -> list[Any]:
