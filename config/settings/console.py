@@ -49,6 +49,7 @@ _NAVIGATION = [
             _item(_("Rewards"), "redeem", "rewards.reward"),
             _item(_("Stamp cards"), "approval", "rewards.stampcard"),
             _item(_("Occasions"), "celebration", "rewards.occasion"),
+            _item(_("Codes to hand out"), "sell", "rewards.voucherbatch"),
             _item(_("Codes of partners"), "key_vertical", "rewards.codepool"),
             _item(_("To deliver"), "local_shipping", "rewards.fulfilment"),
             _item(_("Questions to members"), "contact_support", "members.profilefield"),

@@ -1,6 +1,7 @@
 """The console's rooms for what points buy."""
 
 from rewards.admin import (
+    batches,
     catalogue,
     double_uses,
     fulfilment,
@@ -15,6 +16,7 @@ from rewards.admin import (
 )
 
 __all__ = [
+    "batches",
     "catalogue",
     "double_uses",
     "fulfilment",

@@ -1,0 +1,104 @@
+"""Batches of codes: found, followed while they are made, used, taken out and withdrawn."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+from uuid_utils.compat import uuid7
+
+from loyalty.models import Programme
+from rewards.models import Reward, Voucher, VoucherBatch
+from tests.console.conftest import NOON
+from tests.console.rewarding import a_reward
+from tests.console.rules import text
+
+LIST = "/console/rewards/voucherbatch/"
+SignIn = Callable[..., Any]
+_numbers = count(1)
+
+
+def a_batch(reward: Reward, **changes: Any) -> VoucherBatch:
+    number = next(_numbers)
+    said = {
+        "key": f"flyer-{number}",
+        "name_nl": f"Folder {number}",
+        "name_en": f"Flyer {number}",
+        "origin": "GENERATED",
+        "state": "READY",
+        "wanted": 500,
+        "made": 500,
+        "valid_from": NOON,
+        "valid_until": NOON + timedelta(days=30),
+        "actor": "system:test",
+        "created_at": NOON,
+    }
+    return VoucherBatch.objects.create(
+        programme=reward.programme, reward=reward, **{**said, **changes}
+    )
+
+
+def a_code(batch: VoucherBatch, **changes: Any) -> Voucher:
+    said = {
+        "digest": f"{next(_numbers):064}",
+        "issued_at": NOON,
+        "expires_at": batch.valid_until,
+        "max_uses": 5,
+    }
+    return Voucher.objects.create(
+        id=uuid7(), reward=batch.reward, batch=batch, **{**said, **changes}
+    )
+
+
+@pytest.fixture
+def brush(programme: Programme) -> Reward:
+    return a_reward(programme, name_en="Brush")
+
+
+class TestTheList:
+    def test_finds_by_state_and_counts_uses_at_once(
+        self,
+        client: Client,
+        sign_in: SignIn,
+        brush: Reward,
+        django_assert_max_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        sign_in("marketer")
+        flyer = a_batch(brush)
+        a_code(flyer, uses=3, used_at=NOON)
+        a_code(flyer, uses=1, used_at=NOON)
+        gone = a_batch(brush, state="WITHDRAWN")
+        with django_assert_max_num_queries(11):
+            rows = client.get(LIST).context["cl"].result_list
+        assert {row.pk: (row.used, row.uses) for row in rows} == {flyer.pk: (2, 4), gone.pk: (0, 0)}
+        [row] = client.get(f"{LIST}?state=WITHDRAWN").context["cl"].result_list
+        assert row == gone
+
+    def test_is_not_the_service_desks(self, client: Client, sign_in: SignIn) -> None:
+        sign_in("service desk")
+        assert client.get(LIST).status_code == 403
+
+
+class TestThePage:
+    def test_says_what_they_are_good_for(
+        self, client: Client, sign_in: SignIn, brush: Reward
+    ) -> None:
+        sign_in("marketer")
+        batch = a_batch(brush, valid_until=timezone.now() + timedelta(days=3), limit_per_member=2)
+        shown = text(client.get(f"{LIST}{batch.pk}/change/"))
+        assert "500 codes for “Brush”, each good once, at most 2 per member" in shown
+        assert "Ready" in shown
+
+    def test_follows_one_that_is_being_made(
+        self, client: Client, sign_in: SignIn, brush: Reward
+    ) -> None:
+        sign_in("marketer")
+        batch = a_batch(brush, state="MAKING", made=120)
+        page = f"{LIST}{batch.pk}/change/"
+        assert "120 of 500" in text(client.get(page))
+        VoucherBatch.objects.update(state="READY", made=500)
+        assert client.get(page, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
