@@ -18,6 +18,8 @@ from rewards.holdings import Standing, pool_codes_of, standing_of, vouchers_of
 from rewards.models import PoolCode, ShortCode, Voucher
 from rewards.sealing import unseal
 from rewards.services.offline.tickets import offline_digits_of, ticket_of
+from rewards.services.pools import PURPOSE as OF_POOL
+from rewards.services.short_codes import issue_short_code
 from rewards.views.words import refused
 
 MINUTES = 5
@@ -111,18 +113,16 @@ def text_of(voucher: Voucher) -> str:
 
 def code_out_of(pool_code: PoolCode) -> str:
     """The partner's code that was handed out."""
-    return unseal(bytes(pool_code.sealed_code), purpose="pool code").decode()
+    return unseal(bytes(pool_code.sealed_code), purpose=OF_POOL).decode()
 
 
 def _digits(
     request: MemberRequest, back: str, said: dict[str, Any], context: dict[str, Any]
 ) -> HttpResponse:
-    from rewards.services import short_codes  # noqa: PLC0415
-
     digits = int(request.POST["digits"]) if request.POST.get("digits") in {"9", "12"} else 9
     now = timezone.now()
     try:
-        code = short_codes.issue_short_code(
+        code = issue_short_code(
             membership_id=request.membership.pk, digits=digits, minutes=MINUTES, at=now, **said
         )
     except DomainError as refusal:

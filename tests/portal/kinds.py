@@ -12,6 +12,7 @@ from rewards.models import Grant, Occasion, Reward, RewardCategory, StampCard
 from rewards.services.giving import give
 from rewards.services.occasions import OccasionDraft, publish_occasion, save_occasion
 from rewards.services.pictures import save_picture
+from rewards.services.pools import add_codes, save_pool
 from rewards.services.stamp_cards import StampCardDraft, publish_stamp_card, save_stamp_card
 from tests.portal.shop import STAFF, Shop
 
@@ -119,6 +120,23 @@ def stock_shelves(shop: Shop, **more: Any) -> dict[str, Reward]:
         at=shop.opened_at,
     )
     return there
+
+
+def partner(shop: Shop, *, at: datetime) -> Reward:
+    """A cinema ticket: a code out of the partner's pool."""
+    pool = save_pool(
+        programme_id=shop.programme.pk, key="cinema", name="Bios", low_at=0, actor=STAFF, at=at
+    )
+    add_codes(pool_id=pool.pk, codes=["BIOS-2026-AAAA-7"], actor=STAFF, at=at)
+    where = {"nl": "Bij de kassa van de bioscoop.", "en": "At the till of the cinema."}
+    return shop.reward(
+        "cinema",
+        200,
+        name_nl="Bioscoopkaartje",
+        name_en="Cinema ticket",
+        kind="PARTNER",
+        terms={"pool": "cinema", "where": where},
+    )
 
 
 def drawn() -> bytes:

@@ -16,9 +16,10 @@ from loyalty.selectors import balance_card
 from members.models import Membership
 from members.selectors import account_of
 from rewards.codes import code_of
-from rewards.models import Fulfilment, Redemption, Reward, Voucher
+from rewards.models import Fulfilment, Redemption, Reward, ShortCode, Voucher
+from rewards.services.short_codes import find_by_short_code
 from rewards.services.vouchers import use_voucher
-from tests.portal.kinds import given, occasion, stamp_card, stock_shelves
+from tests.portal.kinds import given, occasion, partner, stamp_card, stock_shelves
 from tests.portal.shop import Shop
 
 SHIP = {
@@ -293,6 +294,44 @@ class TestVouchers:
         assert page.index("€5 off") < page.index("Used and lapsed") < page.index("Free brush")
         assert "in Utrecht" in page
 
+    def test_have_digits_for_a_till_without_a_scanner(
+        self, rich: Client, shop: Shop, shelves: dict[str, Reward], now: datetime
+    ) -> None:
+        take(rich, "discount")
+        voucher = Voucher.objects.get()
+
+        for digits, shape in (("9", r"\d{3} \d{3} \d{3}"), ("12", r"(\d{3} ){3}\d{3}")):
+            answer = rich.post(f"/vouchers/{voucher.pk}/code/", {"digits": digits})
+            page = answer.content.decode()
+            found = re.search(rf'class="digits">({shape})<', page)
+            assert found
+            code = find_by_short_code(programme_id=shop.programme.pk, digits=found[1], at=now)
+            assert code.voucher == voucher
+        assert "These digits work once, for 5 minutes" in page
+
+    def test_that_are_used_have_no_digits(
+        self, rich: Client, shelves: dict[str, Reward], now: datetime
+    ) -> None:
+        take(rich, "discount")
+        Voucher.objects.update(state="USED", used_at=now, uses=1)
+
+        answer = rich.post(f"/vouchers/{Voucher.objects.get().pk}/code/")
+
+        assert answer["Location"] == "/vouchers/"
+        assert not ShortCode.objects.exists()
+
+    def test_of_a_partner_show_the_partners_code(
+        self, rich: Client, shop: Shop, now: datetime
+    ) -> None:
+        partner(shop, at=now)
+
+        at = take(rich, "cinema", is_sure="on")["Location"]
+
+        for page in (text(rich, at), text(rich, "/vouchers/")):
+            assert "BIOS-2026-AAAA-7" in page
+        assert "At the till of the cinema." in text(rich, at)
+        assert "Changed your mind?" not in text(rich, at)
+
     def test_of_a_gift_card_say_what_is_left(
         self, rich: Client, shelves: dict[str, Reward]
     ) -> None:
@@ -314,6 +353,20 @@ class TestVouchers:
             take(rich, "brush")
         with django_assert_num_queries(6):
             rich.get("/vouchers/")
+
+
+class TestTheCard:
+    def test_has_digits_that_say_who_somebody_is(
+        self, portal: Client, shop: Shop, anna: Membership, now: datetime
+    ) -> None:
+        assert 'action="/card/code/"' in text(portal, "/card/")
+
+        page = portal.post("/card/code/").content.decode()
+
+        found = re.search(r'class="digits">([\d ]+)<', page)
+        assert found
+        code = find_by_short_code(programme_id=shop.programme.pk, digits=found[1], at=now)
+        assert (code.membership, code.purpose) == (anna, "IDENTIFY")
 
 
 class TestStampCards:
