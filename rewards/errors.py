@@ -5,6 +5,7 @@ A refusal carries what a door needs to say it in its reader's language, next to 
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -162,3 +163,51 @@ class ShortCodeUnknown(DomainError):
 
     def __init__(self) -> None:
         super().__init__("These digits are nobody's now. Ask for new ones.", field="code")
+
+
+class VoucherCancelled(DomainError):
+    """The voucher was cancelled, or its batch withdrawn."""
+
+    code = "voucher_cancelled"
+
+
+class VoucherNotYetValid(DomainError):
+    """The voucher's time has not begun."""
+
+    code = "voucher_not_yet_valid"
+
+
+class VoucherOfOtherMember(DomainError):
+    """The voucher is one member's alone, and it is not they who hand it in."""
+
+    code = "voucher_of_other_member"
+
+
+class VoucherReserved(DomainError):
+    """All that is left of the voucher is in other baskets, until their terms end."""
+
+    code = "voucher_reserved"
+
+
+class VoucherValueExceeded(DomainError):
+    """Less is left on the gift card than was asked; `left` is what can be used."""
+
+    code = "voucher_value_exceeded"
+
+    def __init__(self, left: Decimal) -> None:
+        super().__init__(f"There is {left} left on this card.", field="amount")
+        self.left = left
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"left": str(self.left)}
+
+
+class TooManyGuesses(DomainError):
+    """The till or the address has offered too many codes that are nobody's; wait a while."""
+
+    code = "too_many_guesses"
+    status = 429
+
+    def __init__(self) -> None:
+        super().__init__("Too many codes that are nobody's. Wait a quarter of an hour.")

@@ -70,11 +70,21 @@ class FulfilmentMoved(DomainEvent, frozen=True, kw_only=True):
 
 
 class VoucherUsed(DomainEvent, frozen=True, kw_only=True):
-    """A member's voucher was handed in; the subject is the holder."""
+    """A voucher was handed in; the subject is who redeemed it, and nobody for one of a batch."""
 
     name: ClassVar[str] = "rewards.voucher_used.v1"
     voucher: UUID
-    redemption: UUID
+    redemption: UUID | None
+    reward: str
+    location: str
+
+
+class VoucherRolledBack(DomainEvent, frozen=True, kw_only=True):
+    """A use of a voucher was undone by who took it in; the subject as of its use."""
+
+    name: ClassVar[str] = "rewards.voucher_rolled_back.v1"
+    voucher: UUID
+    redemption: UUID | None
     reward: str
     location: str
 

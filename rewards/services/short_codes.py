@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from loyalty.errors import InvalidRequest, NotFound
 from members.models import Membership
@@ -46,7 +47,8 @@ def issue_short_code(
     if voucher_id and not _is_theirs(voucher_id, membership):
         raise NotFound("There is no such voucher.", field="voucher")
     live = ShortCode.objects.filter(membership=membership, used_at=None, expires_at__gt=at)
-    live.filter(purpose=purpose, voucher_id=voucher_id).update(expires_at=at)
+    same = Q(voucher=None) if voucher_id is None else Q(voucher_id=voucher_id)
+    live.filter(same, purpose=purpose).update(expires_at=at)
     code = ShortCode(
         programme_id=membership.programme_id,
         purpose=purpose,

@@ -1,93 +1,91 @@
-"""Vouchers handed in at till and webshop."""
+"""Vouchers handed in at till and webshop, one by one, by their codes."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
-from loyalty.errors import KeyConflict
-from loyalty.events import publish
+from loyalty.errors import KeyConflict, NotFound
 from loyalty.services.idempotency import fingerprint_of
-from rewards.errors import VoucherAlreadyUsed, VoucherExpired, VoucherUnknown
-from rewards.events import VoucherUsed
+from members.selectors import find_membership
+from rewards.codes import digest_of
 from rewards.models import Voucher, VoucherUse
-from rewards.selectors import vouchers_by_code
+from rewards.services.using import give_back, take_in
+from rewards.services.voucher_checks import Handing, find_by_code
 
 
 @transaction.atomic
 def use_voucher(
-    *, programme_id: int, code: str, request_key: str, actor: str, location: str, at: datetime
+    *,
+    programme_id: int,
+    code: str,
+    request_key: str,
+    actor: str,
+    location: str,
+    at: datetime,
+    channel: str = "",
+    basket: str = "",
+    member: str = "",
+    amount: Decimal | None = None,
 ) -> Voucher:
-    """Take in a voucher of this programme, once, and once per actor's `request_key`.
+    """Take in a voucher of this programme, once per actor's `request_key`; as it stands after it.
 
-    The same key with the same request gives the voucher as it was used then, for ever. Raises
-    VoucherUnknown, VoucherAlreadyUsed, VoucherExpired from `expires_at` on, and KeyConflict.
+    `member` says whose it is for one that is bound or counted by member, `amount` how much of a gift
+    card is used. The same key with the same request gives the same use, for ever. Raises
+    VoucherUnknown, MemberUnknown, KeyConflict, InvalidRequest, VoucherAlreadyUsed, VoucherExpired
+    from `expires_at` on, VoucherNotYetValid, VoucherCancelled, VoucherOfOtherMember, OtherPlace,
+    VoucherReserved, LimitReached and VoucherValueExceeded; then nothing has changed.
     """
-    voucher = _locked(programme_id, code)
+    voucher = find_by_code(programme_id, code, lock=True)
     key = fingerprint_of(programme_id, actor, request_key)
-    if _was_used_by(key, voucher, location):
+    said = fingerprint_of(digest_of(code), location, channel, basket, member, amount)
+    if _was_used_by(key, voucher, location, said):
         return voucher
-    _check(voucher, at)
-    voucher.state = Voucher.State.USED
-    voucher.used_at = at
-    voucher.used_by = actor
-    voucher.used_location = location
-    voucher.uses += 1
-    _store(voucher, key)
-    publish(
-        VoucherUsed(
-            subject=voucher.redemption.membership.holder,
-            occurred_at=at,
-            voucher=voucher.pk,
-            redemption=voucher.redemption_id,
-            reward=voucher.redemption.reward.key,
-            location=location,
-        ),
-        at=at,
-    )
-    return voucher
-
-
-def _locked(programme_id: int, code: str) -> Voucher:
-    """The voucher, one till at a time."""
-    vouchers = vouchers_by_code(programme_id, code)
-    voucher = vouchers.select_for_update(of=("self",), no_key=True).first()
-    if voucher is None:
-        raise VoucherUnknown
-    return voucher
-
-
-def _was_used_by(key: str, voucher: Voucher, location: str) -> bool:
-    """Whether this very request has been answered before. Raises KeyConflict for another one."""
-    earlier = VoucherUse.objects.filter(request_key=key).first()
-    if earlier is None:
-        return False
-    if (earlier.voucher_id, earlier.location) != (voucher.pk, location):
-        raise _key_conflict()
-    return True
-
-
-def _check(voucher: Voucher, at: datetime) -> None:
-    zone = ZoneInfo(voucher.redemption.reward.programme.time_zone)
-    if voucher.used_at is not None:
-        raise VoucherAlreadyUsed(used_at=voucher.used_at, location=voucher.used_location, zone=zone)
-    if voucher.expires_at <= at:
-        raise VoucherExpired(expires_at=voucher.expires_at, zone=zone)
-
-
-def _store(voucher: Voucher, key: str) -> None:
+    handing = Handing(actor=actor, channel=channel, location=location, basket=basket)
+    membership = find_membership(programme_id, member) if member else None
     try:
-        voucher.save(update_fields=["state", "uses", "used_at", "used_by", "used_location"])
-        VoucherUse.objects.create(
+        take_in(
             voucher=voucher,
-            location=voucher.used_location,
-            actor=voucher.used_by,
-            request_key=key,
-            used_at=voucher.used_at,
+            handing=handing,
+            membership=membership,
+            amount=amount,
+            key=key,
+            fingerprint=said,
+            at=at,
         )
     except IntegrityError as error:
         # The voucher itself is locked: it is the key that another voucher was used with just now.
         raise _key_conflict() from error
+    return voucher
+
+
+@transaction.atomic
+def roll_back_use(
+    *, programme_id: int, code: str, request_key: str, actor: str, at: datetime
+) -> Voucher:
+    """Undo the use that this actor made under that key, within a day; again changes nothing.
+
+    Raises VoucherUnknown, NotFound when there is no such use of the voucher, and NotCancellable.
+    """
+    voucher = find_by_code(programme_id, code)
+    key = fingerprint_of(programme_id, actor, request_key)
+    use = VoucherUse.objects.filter(voucher=voucher, request_key=key).first()
+    if use is None:
+        raise NotFound("This voucher was not used under that key.", field="used_key")
+    give_back(use_id=use.pk, actor=actor, at=at)
+    return find_by_code(programme_id, code)
+
+
+def _was_used_by(key: str, voucher: Voucher, location: str, said: str) -> bool:
+    """Whether this very request has been answered before. Raises KeyConflict for another one."""
+    earlier = VoucherUse.objects.filter(request_key=key).first()
+    if earlier is None:
+        return False
+    # Uses of before fingerprints were kept are known by what they kept.
+    is_same = earlier.fingerprint == said if earlier.fingerprint else earlier.location == location
+    if earlier.voucher_id != voucher.pk or not is_same:
+        raise _key_conflict()
+    return True
 
 
 def _key_conflict() -> KeyConflict:
