@@ -15,14 +15,15 @@ from members.models import Membership
 from members.selectors import find_membership, id_in
 from members.services.submissions import check_submission
 from members.types import ActivitySubmission, PointsPaid
+from rewards.discounting import taken_off
 from rewards.eligibility import refused
 from rewards.errors import GrantOver
 from rewards.kinds import CashCard, Tender, Terms, check_tender, read_terms, tender_worth
 from rewards.models import Grant, Reward, Till, Voucher
 from rewards.sales import NOTHING, Sale, TenderWish, UsedThing
 from rewards.selectors import find_reward, offer_of, usable_points
-from rewards.services.till_discounts import check_stacking, taken_off
 from rewards.services.till_vouchers import CHANNEL, find_voucher, refusal_of
+from rewards.stacking import check_stacking
 
 GIFT: Words = {"nl": "Cadeau", "en": "Gift"}
 _NAMES: Mapping[str, Words] = {

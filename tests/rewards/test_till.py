@@ -13,11 +13,11 @@ from members.models import Activity, GuestSale
 from members.services.activities import record_activity
 from members.types import ActivitySubmission, LineSubmission
 from rewards.codes import code_of
+from rewards.discounting import MinimumNotMet
 from rewards.errors import NotCancellable, VoucherAlreadyUsed
 from rewards.models import Redemption, TillReceipt, VoucherUse
 from rewards.services.offline.tickets import ticket_of
 from rewards.services.till_cancel import ReceiptUnknown
-from rewards.services.till_discounts import MinimumNotMet
 from tests.members.shop import CARD, NOON, open_shop
 from tests.rewards.tilling import FIVE_OFF, POINTS_PAY, Counter
 

@@ -1,4 +1,7 @@
-"""What a voucher takes off a basket, to the cent and by line. Pure."""
+"""What a voucher takes off a basket, to the cent and by line. Pure.
+
+Vouchers are taken one after the other: each works on what those before it left of the lines.
+"""
 
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -6,7 +9,6 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from loyalty.errors import DomainError
 from loyalty.types import Line, LineKind
 from rewards.kinds import Delivery, Discount, Product, Terms
-from rewards.models import Reward
 from rewards.sales import NOTHING
 
 CENT = Decimal("0.01")
@@ -30,28 +32,6 @@ class MinimumNotMet(DomainError):
     @property
     def facts(self) -> dict[str, str]:
         return {"missing": str(self.missing)}
-
-
-class DoesNotStack(DomainError):
-    """It does not go together with another voucher in the basket."""
-
-    code = "does_not_stack"
-
-
-def check_stacking(new: Reward, there: Sequence[Reward]) -> None:
-    """See that it goes together with those that are there; gift cards go with all.
-
-    Raises DoesNotStack.
-    """
-    if new.kind == "CASH_CARD":
-        return
-    for other in there:
-        if other.kind == "CASH_CARD":
-            continue
-        is_alone = "ALONE" in {new.stacking, other.stacking}
-        is_of_group = new.stacking == other.stacking == "ONE_OF_GROUP"
-        if is_alone or (is_of_group and new.stacking_group == other.stacking_group):
-            raise DoesNotStack("These vouchers do not go together.", field="vouchers")
 
 
 def taken_off(terms: Terms, lines: Sequence[Line], left: Sequence[Decimal]) -> list[Decimal]:
