@@ -1,6 +1,7 @@
 """What a till is given to go on without a line."""
 
 from base64 import urlsafe_b64encode
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -172,13 +173,12 @@ def _digits(till: Till, kept: OfflinePack) -> Digits:
         .select_related("reward", "redemption", "batch", "membership")
     )
     newest = list(live.order_by(F("issued_at").desc(), "pk")[:MOST_DIGITS])
+    number_vouchers([one for one in newest if offline_value(one) is not None])
     salt = _salt(till, kept)
     cards = _cards([one for one in newest if one.membership_id])
     made = [said for one in newest if (said := _said(one, salt, cards))]
-    seen = [one.digest for one in made]
-    once = (
-        [one for one in made if seen.count(one.digest) == 1] if len(set(seen)) < len(seen) else made
-    )
+    seen = Counter(one.digest for one in made)
+    once = [one for one in made if seen[one.digest] == 1]
     return Digits(
         salt=_text(salt),
         iterations=ITERATIONS,
@@ -189,9 +189,9 @@ def _digits(till: Till, kept: OfflinePack) -> Digits:
 
 def _said(voucher: Voucher, salt: bytes, cards: dict[object, str]) -> DigitsOf | None:
     value = offline_value(voucher)
-    if value is None:
+    serial = voucher.serial
+    if value is None or serial is None:
         return None
-    [serial] = number_vouchers([voucher])
     card = cards.get(voucher.membership.member_id, "") if voucher.membership else ""
     holder = holder_on(voucher, serial, card)
     if not holder:

@@ -431,12 +431,12 @@ class TestDoubleUse:
 
         assert outcomes(answer) == [(1, "BOOKED", "")]
         assert [(one.till, one.number, one.outcome) for one in answer.moved] == [("b", 1, "LOST")]
+        assert TillReceipt.objects.get(number="r-9").uses == []
         assert outcomes(second.upload(NOON + 5 * HOUR))[0] == (1, "LOST", "")
         assert DoubleUse.objects.get().loser.till.key == "b"
         voucher.refresh_from_db()
         assert (voucher.uses, voucher.used_at, voucher.used_by) == (1, NOON + HOUR, "till:a")
         assert VoucherUse.objects.filter(rolled_back_at=None).get().actor == "till:a"
-        assert TillReceipt.objects.get(number="r-9").uses == []
         told = OutboxEvent.objects.get(name="rewards.double_use_found.v1").payload
         assert (told["till"], told["entry"], told["is_moved"]) == ("b", 1, True)
 

@@ -21,7 +21,7 @@ from rewards.offline.ticket import read, verify
 from rewards.sealing import seal, unseal
 from rewards.services.offline.keys import private_of, retire_key, rotate_key, signing_key
 from rewards.services.offline.packs import issue_pack
-from rewards.services.offline.tickets import offline_digits_of, ticket_of
+from rewards.services.offline.tickets import number_vouchers, offline_digits_of, ticket_of
 from rewards.services.tills import Floor, find_till, save_till
 from tests.rewards.offline.conftest import CARD, OTHER_CARD
 from tests.rewards.offline.emulator import Emulator, OverFloor, Revoked, Taken
@@ -332,3 +332,28 @@ class TestSaveTill:
         for key in ("", "c"):
             with pytest.raises(TillUnknown):
                 find_till(**asked, key=key)
+
+
+class TestNumberVouchers:
+    def test_gives_each_a_serial_alone_or_together(self, voucher_factory):
+        first, second = voucher_factory(), voucher_factory()
+        alone = [*number_vouchers([first]), *number_vouchers([second])]
+        Voucher.objects.update(serial=None)
+        for voucher in (first, second):
+            voucher.refresh_from_db()
+
+        assert number_vouchers([first, second]) == alone
+        assert set(Voucher.objects.values_list("serial", flat=True)) == set(alone)
+
+    def test_gives_another_one_when_it_is_taken(self, voucher_factory):
+        first, second, third = (voucher_factory() for _one in range(3))
+        [wanted] = number_vouchers([first])
+        Voucher.objects.update(serial=None)
+        Voucher.objects.filter(pk=third.pk).update(serial=wanted)
+        first.refresh_from_db()
+
+        given = number_vouchers([first, second])
+
+        assert wanted not in given
+        assert len({wanted, *given}) == 3
+        assert number_vouchers([first, second]) == given
