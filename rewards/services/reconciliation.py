@@ -152,8 +152,8 @@ def as_csv(day: TillDay) -> str:
         verdict = "ties out" if tie.is_tied else f"differs by {tie.receipts - tie.books}"
         blank = [""] * (len(HEADS) - 5)
         lines.writerow(["check", tie.name, tie.receipts, tie.books, *blank, verdict])
-    blank = [""] * (len(HEADS) - 3)
-    lines.writerow(["verdict", day.till, day.day, *blank[:-1], "", _verdict(day)])
+    blank = [""] * (len(HEADS) - 4)
+    lines.writerow(["verdict", day.till, day.day, *blank, _verdict(day)])
     return text.getvalue()
 
 
