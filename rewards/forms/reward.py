@@ -24,6 +24,7 @@ from rewards.forms.fields import CodesField, MomentField, amount, day, line, tex
 from rewards.forms.terms import PREFIX, answers_of, terms_fields, terms_of
 from rewards.kinds import read_terms
 from rewards.models import CodePool, Reward, RewardCategory, RewardPicture, Stock
+from rewards.services.catalogue import kept_terms
 from rewards.services.pictures import picture_drawn_again
 
 Kind = Reward.Kind
@@ -244,7 +245,7 @@ class RewardForm(forms.ModelForm[Reward]):
         try:
             picture_drawn_again(said)
         except InvalidRequest as refusal:
-            raise forms.ValidationError(refusal.detail) from refusal
+            raise forms.ValidationError(_(refusal.detail)) from refusal
         return said
 
     def clean_stock(self) -> int | None:
@@ -275,12 +276,13 @@ class RewardForm(forms.ModelForm[Reward]):
     def _clean_terms(self) -> None:
         try:
             said = terms_of(self.kind, self.cleaned_data)
-            read_terms(self.kind, said)
+            is_offline = bool(self.cleaned_data.get("is_offline"))
+            kept_terms(self.programme.pk, self.kind, said, is_offline=is_offline)
         except forms.ValidationError as wrong:
             self.add_error(None, wrong)
         except InvalidRequest as refusal:
             field = refusal.field.replace("terms.", PREFIX, 1)
-            self.add_error(field if field in self.fields else None, refusal.detail)
+            self.add_error(field if field in self.fields else None, _(refusal.detail))
         else:
             self.cleaned_data["terms"] = said
 
@@ -379,4 +381,3 @@ def _kept(known: Iterable[str], form: RewardForm, field: str) -> list[tuple[str,
     """What is known, and what was chosen before it was."""
     chosen = form.initial.get(field) or []
     return [(name, name) for name in dict.fromkeys([*known, *chosen])]
-

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from rewards.forms.fields import CodesField, LinesField, MomentField, amount, line, whole
@@ -18,6 +18,16 @@ Make = Callable[[], forms.Field]
 PREFIX = "terms_"
 LANGUAGES = ("nl", "en")
 LISTS = ("options", "slots", "samples")  # of words: two fields, a line for each
+TOLD = [  # refusals of services that a form tells at its fields
+    gettext_noop("Say an amount or a percentage."),
+    gettext_noop("It ends after it begins."),
+    gettext_noop("This number is too small or too large."),
+    gettext_noop("At most is less than at least."),
+    gettext_noop("Only a voucher can be signed for offline tills."),
+    gettext_noop("A picture is a PNG, JPEG or WebP file."),
+    gettext_noop("A picture is at most 8 MB."),
+    gettext_noop("A picture has at most 40 million pixels."),
+]
 
 WAYS = [
     ("SHIP", gettext_lazy("Send it to the member's home")),

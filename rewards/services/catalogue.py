@@ -85,7 +85,7 @@ def save_reward(
             "programme_id": programme_id,
             "key": key,
             "kind": kind,
-            "terms": _terms(programme_id, kind, terms or {}, is_offline=is_offline),
+            "terms": kept_terms(programme_id, kind, terms or {}, is_offline=is_offline),
             "category_id": _category(programme_id, category_id),
             "position": position,
             "name_nl": name_nl,
@@ -208,6 +208,23 @@ def budgeted(reward: Reward) -> int | None:
     return int(reward.budget // reward.cost)
 
 
+def kept_terms(
+    programme_id: int, kind: str, said: Mapping[str, Any], *, is_offline: bool
+) -> dict[str, Any]:
+    """The terms as they are kept, whatever they lean on seen to be there. Raises InvalidRequest."""
+    terms = read_terms(kind, said)
+    match terms:
+        case Partner(pool=pool):
+            if not CodePool.objects.filter(programme_id=programme_id, key=pool).exists():
+                raise InvalidRequest("There is no such pool of codes.", field="terms.pool")
+        case Tender(at_least=least, at_most=int(most), step=step):
+            if most < -(-least // step) * step:
+                raise InvalidRequest("At most is less than at least.", field="terms.at_most")
+    if is_offline and proof_of(terms) is not Proof.VOUCHER:
+        raise InvalidRequest("Only a voucher can be signed for offline tills.", field="is_offline")
+    return written(terms)
+
+
 def announce(change: type[CatalogueChange], reward: Reward, actor: str, at: datetime) -> None:
     """Tell that staff changed the reward."""
     publish(change(subject=None, occurred_at=at, reward=reward.key, actor=actor), at=at)
@@ -236,23 +253,6 @@ def _check_kind(reward: Reward, kind: str) -> None:
         raise InvalidRequest("There is no such kind of reward.", field="kind")
     if reward.pk and reward.state != Reward.State.DRAFT and reward.kind != kind:
         raise InvalidRequest("What was live keeps its kind; copy it instead.", field="kind")
-
-
-def _terms(
-    programme_id: int, kind: str, said: Mapping[str, Any], *, is_offline: bool
-) -> dict[str, Any]:
-    """The terms as they are kept, whatever they lean on seen to be there."""
-    terms = read_terms(kind, said)
-    match terms:
-        case Partner(pool=pool):
-            if not CodePool.objects.filter(programme_id=programme_id, key=pool).exists():
-                raise InvalidRequest("There is no such pool of codes.", field="terms.pool")
-        case Tender(at_least=least, at_most=int(most), step=step):
-            if most < -(-least // step) * step:
-                raise InvalidRequest("At most is less than at least.", field="terms.at_most")
-    if is_offline and proof_of(terms) is not Proof.VOUCHER:
-        raise InvalidRequest("Only a voucher can be signed for offline tills.", field="is_offline")
-    return written(terms)
 
 
 def _category(programme_id: int, category_id: int | None) -> int | None:

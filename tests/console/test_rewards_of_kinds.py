@@ -159,6 +159,18 @@ class TestKinds:
             ),
             ("MULTIPLIER", {"terms_factor": "1", "terms_days": "7"}, "terms_factor"),
             ("GIFT", {"budget": "10"}, "cost"),
+            ("GIFT", {"terms_ways": ["SHIP"], "is_offline": "on"}, "is_offline"),
+            (
+                "TENDER",
+                {
+                    "terms_point_worth": "0.01",
+                    "terms_step": "50",
+                    "terms_at_least": "100",
+                    "terms_at_most": "99",
+                    "terms_share": "100",
+                },
+                "terms_at_most",
+            ),
         ],
     )
     def test_say_at_the_field_what_is_wrong(
