@@ -16,7 +16,7 @@ from members.access import MemberRequest, require_member
 from rewards.kinds import read_terms
 from rewards.models import Grant, Reward
 from rewards.services.giving import choices_of, take_grant
-from rewards.views.offers import UNPROCESSABLE, form_for, told_of
+from rewards.views.offers import form_for, told_of
 from rewards.views.wishes import WishForm, in_words
 from rewards.views.words import refused
 
@@ -64,8 +64,7 @@ def _page(request: MemberRequest, grant: Grant, tried: WishForm | None = None) -
         "today": timezone.localdate(),
         "form": tried,
     }
-    status = UNPROCESSABLE if tried is not None else 200
-    return render(request, "rewards/gift.html", context, status=status)
+    return render(request, "rewards/gift.html", context)
 
 
 def _choices(request: MemberRequest, grant: Grant, tried: WishForm | None) -> list[Choice]:

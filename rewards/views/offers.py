@@ -34,7 +34,6 @@ from rewards.views.wishes import TenderForm, WishForm, in_words
 from rewards.views.words import Why, refused
 
 PICTURES = cache_control(public=True, max_age=31_536_000, immutable=True)
-UNPROCESSABLE = 422
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -131,8 +130,7 @@ def _page(
         **told_of(offer.reward, offer.terms),
         **more,
     }
-    status = UNPROCESSABLE if request.method == "POST" and form.errors else 200
-    return render(request, "rewards/reward.html", context, status=status)
+    return render(request, "rewards/reward.html", context)
 
 
 def _redeem(request: MemberRequest, offer: RewardOffer) -> HttpResponse:
