@@ -7,7 +7,7 @@ FILLING = "rewards/services/filling.py"
 RACES = ("tests/concurrency/test_giving.py",)
 GRANTS = ("tests/rewards/test_giving.py",)
 CARDS = ("tests/rewards/test_stamp_cards.py",)
-OCCASIONS = ("tests/rewards/test_occasions.py",)
+OCCASIONS = ("tests/rewards/test_occasions.py", "tests/rewards/test_anniversaries.py")
 SEGMENTS = ("tests/members/test_segments.py",)
 
 PATCHES = [
