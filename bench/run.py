@@ -9,7 +9,17 @@ make bench ARGS="back_test --purchases 1000000"
 import runpy
 import sys
 
-BENCHES = ("evaluate", "purchases", "back_test", "expiry", "growth", "imports", "portal", "till", "redeem")
+BENCHES = (
+    "evaluate",
+    "purchases",
+    "back_test",
+    "expiry",
+    "growth",
+    "imports",
+    "portal",
+    "till",
+    "redeem",
+)
 
 
 def main(arguments: list[str]) -> None:

@@ -15,14 +15,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.prove import patches, patches_giving, patches_members
+from bench.prove import patches, patches_giving, patches_members, patches_redeeming
 from bench.prove.figures import Figure
 from bench.prove.patches import Patch
 from bench.prove.suites import ROOT, run
 from bench.table import print_table
 from config.supervisor.postgres import volatile
 
-PATCHES = [*patches.PATCHES, *patches_members.PATCHES, *patches_giving.PATCHES]
+PATCHES = [
+    *patches.PATCHES,
+    *patches_members.PATCHES,
+    *patches_giving.PATCHES,
+    *patches_redeeming.PATCHES,
+]
 LIMIT = 300.0
 ANEW = ("--reuse-db", "--create-db")
 

@@ -112,9 +112,10 @@ def _check(
 
 def _left(found: Found, at: datetime) -> int | None:
     """How many are left, once what others did not finish in time is free again."""
-    if found.left == 0 and expire_redemptions(at=at, reward_id=found.reward.pk):
-        return left_in_stock(found.reward.pk)
-    return found.left
+    if found.left != 0:
+        return found.left
+    expire_redemptions(at=at, reward_id=found.reward.pk)  # or somebody else just did
+    return left_in_stock(found.reward.pk)
 
 
 def _again(found: Found) -> datetime | None:

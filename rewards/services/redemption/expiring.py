@@ -23,14 +23,15 @@ def expire_redemptions(*, at: datetime, limit: int = BATCH, reward_id: int | Non
     """End what was set aside and whose term is over; how many of at most `limit`.
 
     Its points are free already: the ledger's holds end by themselves. What somebody is at work with
-    is left for the next time; no member and no account is locked, so whoever finds a reward sold out
-    may call it.
+    is left for the next time, but of one reward it is waited for: whoever finds that sold out calls
+    this, and then looks again. No member and no account is locked.
     """
     over = Redemption.objects.filter(state=State.AUTHORISED, expires_at__lte=at)
     if reward_id is not None:
         over = over.filter(reward_id=reward_id)
     found = over.order_by("expires_at", "pk").select_related("reward", "membership")
-    ended = list(found.select_for_update(of=("self",), no_key=True, skip_locked=True)[:limit])
+    is_hurried = reward_id is None
+    ended = list(found.select_for_update(of=("self",), no_key=True, skip_locked=is_hurried)[:limit])
     if ended:
         _end(ended, at)
     return len(ended)
