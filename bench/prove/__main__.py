@@ -8,6 +8,7 @@ to see the same histories again.
 """
 
 import argparse
+import os
 import secrets
 import sys
 import time
@@ -22,6 +23,8 @@ from bench.table import print_table
 AUDITS = ["tests/loyalty/ledger/test_audit.py", "tests/loyalty/ledger/test_audit_of_deeds.py"]
 AUDITS += ["tests/members/test_audit.py", "tests/rewards/test_audit.py"]
 RACES = "tests/concurrency"
+CROWD = "tests/concurrency/test_redemption_crowd.py"
+CROWD_ROUNDS = 100
 ORACLE = "tests/properties/test_ledger.py"
 
 
@@ -46,6 +49,13 @@ def races(wanted: argparse.Namespace) -> list[Figure]:
     return [Figure("eight processes at once", said, seconds, is_right)]
 
 
+def crowd(wanted: argparse.Namespace) -> list[Figure]:
+    """Fifty processes for the last item and for one balance: one wins each of a hundred rounds."""
+    os.environ["CROWD_ROUNDS"] = str(CROWD_ROUNDS)
+    done = run([CROWD], "-k", "each_round", seed=wanted.seed)
+    return [_figure("fifty processes, one wins each round", f"{CROWD_ROUNDS} rounds", done)]
+
+
 def damages(wanted: argparse.Namespace) -> list[Figure]:
     """The audit, shown each kind of damage."""
     done = run(AUDITS, "-k", "damage", seed=wanted.seed)
@@ -56,6 +66,7 @@ def damages(wanted: argparse.Namespace) -> list[Figure]:
 PROOFS: dict[str, Callable[[argparse.Namespace], Sequence[Figure]]] = {
     "damage": damages,
     "races": races,
+    "crowd": crowd,
     "kills": lambda wanted: kills(times=wanted.kills, seed=wanted.seed),
     "sabotage": lambda _wanted: [sabotage()],
     "oracle": oracle,
