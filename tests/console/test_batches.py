@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -102,3 +103,41 @@ class TestThePage:
         assert "120 of 500" in text(client.get(page))
         VoucherBatch.objects.update(state="READY", made=500)
         assert client.get(page, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+
+
+class TestDeeds:
+    def test_codes_are_made_taken_out_and_withdrawn(
+        self, client: Client, sign_in: SignIn, brush: Reward
+    ) -> None:
+        sign_in("marketer")
+        said = {
+            "name_nl": "Folder",
+            "name_en": "Flyer",
+            "reward": str(brush.pk),
+            "wanted": "3",
+            "max_uses": "1",
+            "limit_per_member": "",
+            "starts_on": "2026-11-01",
+            "ends_on": "2099-12-31",
+        }
+        client.post(f"{LIST}add/", said)
+        batch = VoucherBatch.objects.get()
+        assert (batch.key, batch.state, batch.made) == ("flyer", "READY", 3)
+
+        lines = client.post(f"{LIST}{batch.pk}/codes/").getvalue().decode().split()
+        assert len(set(lines)) == 4
+        assert LogEntry.objects.get().change_message == "Codes taken out"
+        page = text(client.get(f"{LIST}{batch.pk}/withdraw/"))
+        assert "3 of its codes could still be used" in page
+        client.post(f"{LIST}{batch.pk}/withdraw/")
+        batch.refresh_from_db()
+        assert batch.state == "WITHDRAWN"
+
+    def test_finance_takes_none_out(self, client: Client, sign_in: SignIn, brush: Reward) -> None:
+        sign_in("finance")
+        batch = a_batch(brush)
+        assert client.post(f"{LIST}{batch.pk}/codes/").status_code == 403
+        assert client.post(f"{LIST}{batch.pk}/withdraw/").status_code == 403
+        assert client.get(f"{LIST}add/").status_code == 403
+        batch.refresh_from_db()
+        assert batch.state == "READY"
