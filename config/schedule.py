@@ -9,6 +9,13 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "dispatch-events": {"task": "loyalty.tasks.dispatch_events", "schedule": 60.0},
     # Every minute: rewards that were set aside and not paid in time go back to the stock.
     "free-unfinished": {"task": "rewards.tasks.free_unfinished", "schedule": 60.0},
+    # Every minute: codes of voucher batches that are wanted and not there yet.
+    "fill-batches": {"task": "rewards.tasks.fill_batches", "schedule": 60.0},
+    # Daily at 02:20: one-time digits, baskets and wrong guesses of before yesterday.
+    "forget-what-ended": {
+        "task": "rewards.tasks.forget_what_ended",
+        "schedule": crontab("20", "2"),
+    },
     # Daily at 02:10: answers kept for repeated requests, once they are a week old.
     "forget-answers": {"task": "loyalty.tasks.forget_answers", "schedule": crontab("10", "2")},
     # Every hour: points whose time has passed are booked as expired.
