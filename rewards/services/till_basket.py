@@ -22,7 +22,7 @@ from rewards.kinds import CashCard, Tender, Terms, check_tender, read_terms, ten
 from rewards.models import Grant, Reward, Till, Voucher
 from rewards.sales import NOTHING, Sale, TenderWish, UsedThing
 from rewards.selectors import find_reward, offer_of, usable_points
-from rewards.services.till_vouchers import CHANNEL, find_voucher, refusal_of
+from rewards.services.till_vouchers import CHANNEL, find_voucher, refusal_of, short_code
 from rewards.stacking import check_stacking
 
 GIFT: Words = {"nl": "Cadeau", "en": "Gift"}
@@ -106,10 +106,15 @@ class Basket(msgspec.Struct, kw_only=True):
         return (each.error for each in self.things if each.error is not None)
 
 
-def customer_of(programme_id: int, said: str) -> Membership:
+def customer_of(programme_id: int, said: str, *, at: datetime) -> Membership:
     """The member by id, or by whatever was typed or scanned. Raises as `find_membership`."""
     text = said.strip()
-    return find_membership(programme_id, text if id_in(text) else str(typed_identifier(text)))
+    if id_in(text):
+        return find_membership(programme_id, text)
+    digits = short_code(programme_id, text, at=at)
+    if digits is not None and digits.membership is not None and digits.voucher_id is None:
+        return digits.membership
+    return find_membership(programme_id, str(typed_identifier(text)))
 
 
 def reckon(
@@ -292,7 +297,7 @@ def _voucher(said: str, till: Till, membership: Membership | None, at: datetime)
         terms=read_terms(voucher.reward.kind, voucher.reward.terms),
         voucher=voucher,
         due=redemption.money if redemption else NOTHING,
-        error=refusal_of(voucher, membership=membership, location=till.location, at=at),
+        error=refusal_of(voucher, till=till, membership=membership, at=at),
     )
 
 

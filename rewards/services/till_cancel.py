@@ -19,8 +19,8 @@ from rewards.sales import CancelAnswer
 from rewards.selectors import usable_points
 from rewards.services.redemption import cancel_redemption
 from rewards.services.till_sale import begin
-from rewards.services.till_uses import give_back
 from rewards.services.till_vouchers import CHANNEL, actor_of
+from rewards.services.using import give_back
 
 _UNDONE = "undone"
 
@@ -49,7 +49,7 @@ def cancel_sale(*, till: Till, receipt: str, actor: str, at: datetime) -> Cancel
         return _answer_of(row)
     membership = _locked(row)
     for use in sorted(row.uses):
-        give_back(till=till, use_id=use, at=at)
+        give_back(use_id=use, actor=actor_of(till), at=at)
     for redemption in reversed(row.redemptions):
         cancel_redemption(redemption_id=UUID(redemption), actor=actor_of(till), at=at)
     taken_back = _return_goods(row, till, at)

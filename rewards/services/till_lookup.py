@@ -30,7 +30,7 @@ from rewards.sales import (
 from rewards.selectors import RewardOffer, rewards_for, usable_points
 from rewards.services.held_cards import stamp_cards_of
 from rewards.services.till_basket import GIFT, name_of
-from rewards.services.till_vouchers import CHANNEL, find_voucher, refusal_of
+from rewards.services.till_vouchers import CHANNEL, find_voucher, refusal_of, short_code
 
 MOST = 20  # of each; a cashier reads no more
 _TICKET = "ticket"
@@ -43,7 +43,7 @@ def lookup(*, till: Till, scanned: str, at: datetime) -> Found:
     Raises MemberUnknown, IdentifierBlocked, VoucherUnknown, and InvalidRequest for what can be none
     of these.
     """
-    programme_id, location = till.programme_id, till.location
+    programme_id = till.programme_id
     book = current_rulebook(programme_id=programme_id)
     kind, membership, voucher = _read(programme_id, scanned.strip(), at)
     if voucher is not None and voucher.membership_id and membership is None:
@@ -52,8 +52,8 @@ def lookup(*, till: Till, scanned: str, at: datetime) -> Found:
     return Found(
         scanned=kind,
         customer=_customer(membership, usable, book, at) if membership else None,
-        voucher=_told(voucher, membership, location, book, at) if voucher else None,
-        fits=_fits(membership, usable, location, book, at) if membership else Fits(),
+        voucher=_told(voucher, membership, till, book, at) if voucher else None,
+        fits=_fits(membership, usable, till, book, at) if membership else Fits(),
     )
 
 
@@ -65,6 +65,9 @@ def _read(
         return _TICKET, None, find_voucher(programme_id, text, at=at)
     if id_in(text):
         return "member", find_membership(programme_id, text), None
+    if digits := short_code(programme_id, text, at=at):
+        voucher = find_voucher(programme_id, text, at=at) if digits.voucher_id else None
+        return "short_code", digits.membership, voucher
     try:
         key = typed_identifier(text)
     except InvalidRequest:
@@ -111,14 +114,14 @@ def _tier(membership: Membership, book: Rulebook, at: datetime) -> tuple[str, Wo
 # --- What fits -----------------------------------------------------------------------------------
 
 
-def _fits(membership: Membership, usable: int, location: str, book: Rulebook, at: datetime) -> Fits:
-    offers = rewards_for(membership, at=at, usable=usable, channel=CHANNEL, location=location)
+def _fits(membership: Membership, usable: int, till: Till, book: Rulebook, at: datetime) -> Fits:
+    offers = rewards_for(membership, at=at, usable=usable, channel=CHANNEL, location=till.location)
     within = [offer for offer in offers if offer.is_within_reach]
     return Fits(
         rewards=tuple(
             _reward(offer, book) for offer in within if not isinstance(offer.terms, Tender)
         )[:MOST],
-        vouchers=_vouchers(membership, location, book, at),
+        vouchers=_vouchers(membership, till, book, at),
         gifts=_gifts(membership, at),
         cards=tuple(
             FitCard(key=card.key, name=card.name, stamps=card.stamps, of=card.of)
@@ -157,12 +160,12 @@ def _tenders(offers: Iterable[RewardOffer], usable: int) -> Iterable[FitTender]:
 
 
 def _vouchers(
-    membership: Membership, location: str, book: Rulebook, at: datetime
+    membership: Membership, till: Till, book: Rulebook, at: datetime
 ) -> tuple[FitVoucher, ...]:
     """Those that can be used at this place now, what ends first on top."""
     good = vouchers_of(membership).filter(state=Voucher.State.ISSUED, expires_at__gt=at)
     told = (
-        _told(voucher, membership, location, book, at)
+        _told(voucher, membership, till, book, at)
         for voucher in good.order_by("expires_at", "pk")[:MOST]
     )
     return tuple(voucher for voucher in told if not voucher.refusal)
@@ -171,12 +174,12 @@ def _vouchers(
 def _told(
     voucher: Voucher,
     membership: Membership | None,
-    location: str,
+    till: Till,
     book: Rulebook,
     at: datetime,
 ) -> FitVoucher:
     reward = voucher.reward
-    refusal = refusal_of(voucher, membership=membership, location=location, at=at)
+    refusal = refusal_of(voucher, till=till, membership=membership, at=at)
     return FitVoucher(
         id=voucher.pk,
         reward=reward.key,

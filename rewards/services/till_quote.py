@@ -33,7 +33,7 @@ def quote_sale(
     InvalidRequest, and with `reserves` what `authorise_points` does.
     """
     book = current_rulebook(programme_id=till.programme_id)
-    membership = customer_of(till.programme_id, sale.member) if sale.member else None
+    membership = customer_of(till.programme_id, sale.member, at=at) if sale.member else None
     with transaction.atomic():
         if hold is not None and membership is not None:
             let_go(till, membership, hold, at=at)

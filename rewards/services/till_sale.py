@@ -21,10 +21,11 @@ from rewards.models import Till, TillReceipt
 from rewards.sales import Sale, SaleAnswer
 from rewards.services.giving import take_grant
 from rewards.services.redemption import redeem_reward
+from rewards.services.short_codes import take_short_code
 from rewards.services.till_basket import Basket, Planned, customer_of, reckon, submission_of
 from rewards.services.till_quote import let_go
 from rewards.services.till_using import Deed, Used, use_thing
-from rewards.services.till_vouchers import CHANNEL, actor_of, locked
+from rewards.services.till_vouchers import CHANNEL, actor_of, locked, short_code
 from rewards.services.tills import source_of
 
 _TILL = "SELECT 1 FROM rewards_till WHERE id = %s FOR SHARE"
@@ -64,7 +65,9 @@ def commit_sale(
     if known := TillReceipt.objects.filter(till=till, number=receipt).first():
         return _again(known, sale, fingerprint)
     book = current_rulebook(programme_id=till.programme_id)
-    membership = _locked(customer_of(till.programme_id, sale.member)) if sale.member else None
+    membership = (
+        _locked(customer_of(till.programme_id, sale.member, at=at)) if sale.member else None
+    )
     if hold is not None and membership is not None:
         let_go(till, membership, hold, at=at)
     basket = reckon(sale, till=till, book=book, membership=membership, at=at)
@@ -83,6 +86,15 @@ def commit_sale(
         raise KeyConflict("This receipt was booked before.", field="receipt") from error
     _announce(row, membership, at)
     return answer_of(row)
+
+
+def _take_digits(till: Till, sale: Sale, at: datetime) -> None:
+    """One-time digits are good no more. Raises ShortCodeUnknown when another till has them now."""
+    for said in dict.fromkeys([sale.member, *sale.vouchers]):
+        if short_code(till.programme_id, said, at=at):
+            take_short_code(
+                programme_id=till.programme_id, digits=said, actor=actor_of(till), at=at
+            )
 
 
 def begin(till: Till, receipt: str) -> None:

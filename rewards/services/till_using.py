@@ -4,11 +4,14 @@ from datetime import datetime
 
 import msgspec
 
+from loyalty.services.idempotency import fingerprint_of
 from members.models import Membership
 from rewards.models import Redemption, Till, Voucher, VoucherUse
 from rewards.sales import BookedUse
 from rewards.services.till_basket import Planned
-from rewards.services.till_uses import take_in
+from rewards.services.till_vouchers import handing_at
+from rewards.services.using import take_in
+from rewards.services.voucher_checks import locked_voucher
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,11 +58,14 @@ def use_thing(deed: Deed, thing: Planned, redemption: Redemption | None) -> Used
 
 def _use(deed: Deed, voucher: Voucher, thing: Planned) -> VoucherUse:
     """Raises what `take_in` does."""
+    voucher = locked_voucher(voucher.pk)
+    key = fingerprint_of("till", deed.till.pk, deed.receipt, voucher.pk)
     return take_in(
-        till=deed.till,
-        voucher_id=voucher.pk,
-        receipt=deed.receipt,
+        voucher=voucher,
+        handing=handing_at(deed.till, receipt=deed.receipt),
         membership=deed.membership,
-        amount=thing.pays,
+        amount=thing.pays if voucher.value_left is not None else None,
+        key=key,
+        fingerprint=key,
         at=deed.at,
     )

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from loyalty.errors import InsufficientPoints, InvalidRequest, KeyConflict
+from loyalty.errors import DomainError, InsufficientPoints, InvalidRequest, KeyConflict
 from loyalty.models import Hold, Lot, Transfer
 from loyalty.services.audit import audit
 from members.errors import MemberUnknown
@@ -17,6 +17,7 @@ from rewards.discounting import MinimumNotMet
 from rewards.errors import NotCancellable, VoucherAlreadyUsed
 from rewards.models import Redemption, TillReceipt, VoucherUse
 from rewards.services.offline.tickets import ticket_of
+from rewards.services.short_codes import issue_short_code
 from rewards.services.till_cancel import ReceiptUnknown
 from tests.members.shop import CARD, NOON, open_shop
 from tests.rewards.tilling import FIVE_OFF, POINTS_PAY, Counter
@@ -216,6 +217,17 @@ class TestCommitSale:
         assert GuestSale.objects.get().external_id == "r-1"
         with pytest.raises(InvalidRequest):
             counter.commit("r-2", member="", tender={"points": 100})
+
+    def test_takes_one_time_digits_once(self, counter):
+        digits = issue_short_code(membership_id=counter.shop.anna.pk, purpose="IDENTIFY", at=NOON)
+
+        assert counter.lookup(digits).scanned == "short_code"
+        first = counter.commit(member=digits)
+
+        assert first.earned == 30
+        assert counter.commit(member=digits) == first
+        with pytest.raises(DomainError):
+            counter.commit("r-2", member=digits)
 
     def test_frees_what_the_quote_set_aside_and_takes_it(self, counter):
         counter.earn(300)

@@ -16,6 +16,7 @@ from loyalty.api.pages import query
 from loyalty.errors import InvalidRequest
 from rewards.models import Till
 from rewards.sales import CancelAnswer, Found, Receipt, Sale, SaleAnswer, SaleQuote
+from rewards.services.guessing import guessed
 from rewards.services.reconciliation import TillDay, as_csv, till_day
 from rewards.services.till import cancel_sale, commit_sale, lookup, quote_sale
 from rewards.services.tills import find_till
@@ -70,9 +71,12 @@ class TillLookup(APIView):
     operations = {"POST": Operation(id="till_lookup", body=LookupRequest, answers={200: Found})}
 
     def post(self, request: Request) -> HttpResponse:
-        asked = decode(request, LookupRequest)
-        till = _till(caller_of(request), asked.till)
-        return answered(lookup(till=till, scanned=asked.code, at=timezone.now()))
+        caller, asked, now = caller_of(request), decode(request, LookupRequest), timezone.now()
+        till = _till(caller, asked.till)
+        found = guessed(
+            lambda: lookup(till=till, scanned=asked.code, at=now), actor=caller.actor, at=now
+        )
+        return answered(found)
 
 
 class TillQuote(APIView):
