@@ -10,7 +10,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # Every minute: rewards that were set aside and not paid in time go back to the stock.
     "free-unfinished": {"task": "rewards.tasks.free_unfinished", "schedule": 60.0},
     # Every minute: codes of voucher batches that are wanted and not there yet.
-    "fill-batches": {"task": "rewards.tasks.fill_batches", "schedule": 60.0},
+    "make-batches": {"task": "rewards.tasks.make_batches", "schedule": 60.0},
     # Daily at 02:20: one-time digits, baskets and wrong guesses of before yesterday.
     "forget-what-ended": {
         "task": "rewards.tasks.forget_what_ended",

@@ -17,8 +17,10 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 16  # the check character included
 GROUP = 4
 BITS = 5  # of one character
+LONGEST = 60  # characters of an uploaded one
 
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
+_LEFT_OUT = str.maketrans({" ": None, "-": None})
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
 
 
@@ -42,6 +44,25 @@ def digest_of(code: str) -> str:
     if len(values) != LENGTH or -1 in values or _remainder(values) != 0:
         raise VoucherUnknown
     return _keyed(b"digest", plain.encode()).hex()
+
+
+def digest_of_foreign(code: str) -> str:
+    """What a voucher with an uploaded code is found by; case, spaces and dashes do not matter."""
+    plain = code.upper().translate(_LEFT_OUT)
+    return _keyed(b"foreign", plain.encode()).hex()
+
+
+def digests_of(code: str) -> list[str]:
+    """What a voucher may be found by, whether its code was made here or uploaded.
+
+    Raises VoucherUnknown for what can be neither.
+    """
+    if not (0 < len(code) <= LONGEST and code.isprintable()):
+        raise VoucherUnknown
+    try:
+        return [digest_of(code), digest_of_foreign(code)]
+    except VoucherUnknown:
+        return [digest_of_foreign(code)]
 
 
 def _keyed(purpose: bytes, message: bytes) -> bytes:

@@ -211,3 +211,15 @@ class TooManyGuesses(DomainError):
 
     def __init__(self) -> None:
         super().__init__("Too many codes that are nobody's. Wait a quarter of an hour.")
+
+
+class CodesTooWeak(DomainError):
+    """Uploaded codes for single use could be guessed: they hold fewer bits than `bits`."""
+
+    code = "codes_too_weak"
+
+    def __init__(self, bits: int) -> None:
+        super().__init__(
+            f"These codes could be guessed: use longer ones, of {bits} random bits.", field="codes"
+        )
+        self.bits = bits

@@ -229,3 +229,20 @@ class CodesAdded(DomainEvent, frozen=True, kw_only=True):
     pool: str
     actor: str
     codes: int
+
+
+class BatchSaid(DomainEvent, frozen=True, kw_only=True):
+    """Staff did something with a batch of codes; there is no subject."""
+
+    batch: str
+    reward: str
+    actor: str
+
+
+class BatchMade(BatchSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "rewards.batch_made.v1"
+    codes: int
+
+
+class BatchWithdrawn(BatchSaid, frozen=True, kw_only=True):
+    name: ClassVar[str] = "rewards.batch_withdrawn.v1"

@@ -1,7 +1,6 @@
 """Questions about rewards and vouchers."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 import msgspec
@@ -11,11 +10,9 @@ from loyalty.errors import NotFound
 from loyalty.selectors import spendable_points
 from members.models import Membership
 from members.selectors import account_of
-from rewards.codes import digest_of
 from rewards.eligibility import Refusal, price_of, refusals_of
-from rewards.errors import VoucherUnknown
 from rewards.kinds import Terms
-from rewards.models import Redemption, Reward, Shelf, Voucher
+from rewards.models import Redemption, Reward, Shelf
 from rewards.offers import Standings
 
 
@@ -49,21 +46,6 @@ class RewardOffer(msgspec.Struct, frozen=True, kw_only=True):
 
     def _says(self, code: str) -> bool:
         return any(refusal.code == code for refusal in self.refusals)
-
-
-class Standing(StrEnum):
-    """Whether a voucher can be used at one moment, or why not."""
-
-    USABLE = "USABLE"
-    USED = "USED"
-    EXPIRED = "EXPIRED"
-
-
-class VoucherStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """A voucher, with its redemption and its reward, and how it stands at one moment."""
-
-    voucher: Voucher
-    standing: Standing
 
 
 def catalogue(programme_id: int, *, at: datetime) -> QuerySet[Reward]:
@@ -146,30 +128,9 @@ def redemptions_of(membership: Membership, *, limit: int = 100) -> list[Redempti
     return list(found.order_by("-redeemed_at", "-pk")[:limit])
 
 
-def voucher_standing(programme_id: int, code: str, at: datetime) -> VoucherStanding:
-    """How the voucher with this code stands. Raises VoucherUnknown for another programme's too."""
-    voucher = vouchers_by_code(programme_id, code).first()
-    if voucher is None:
-        raise VoucherUnknown
-    return VoucherStanding(voucher=voucher, standing=_standing(voucher, at))
-
-
-def vouchers_by_code(programme_id: int, code: str) -> QuerySet[Voucher]:
-    """The voucher with this code, if any, with all that is told of it."""
-    return Voucher.objects.filter(
-        digest=digest_of(code), redemption__reward__programme_id=programme_id
-    ).select_related("redemption__reward__programme", "redemption__membership")
-
-
 def usable_points(membership: Membership, *, at: datetime) -> int:
     """What the member can spend at that moment: neither pending, lapsed, set aside nor owed."""
     return spendable_points(account_of(membership), at=at)
-
-
-def _standing(voucher: Voucher, at: datetime) -> Standing:
-    if voucher.state == Voucher.State.USED:
-        return Standing.USED
-    return Standing.EXPIRED if voucher.expires_at <= at else Standing.USABLE
 
 
 def _offer(

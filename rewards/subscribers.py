@@ -8,6 +8,7 @@ from loyalty.models import OutboxEvent
 from members.events import ActivityRecorded, MemberEnrolled
 from members.services.timeline import add_to_timeline
 from rewards.events import (
+    BatchMade,
     FulfilmentMoved,
     GrantLapsed,
     GrantWithdrawn,
@@ -22,6 +23,7 @@ from rewards.events import (
     RewardPublished,
     RewardRedeemed,
     StampCardFilled,
+    VoucherRolledBack,
     VoucherUsed,
 )
 from rewards.services import boosts, filling, happenings
@@ -29,9 +31,10 @@ from rewards.services.giving_news import tell_of_grants
 from rewards.services.news import tell_of_redemptions
 from rewards.services.rule_rewards import give_by_rules
 from rewards.services.step_news import tell_of_steps
+from rewards.tasks import make_batches
 
 
-@subscribe(RewardRedeemed, VoucherUsed)
+@subscribe(RewardRedeemed, VoucherRolledBack, VoucherUsed)
 def tell_in_timeline(events: Sequence[OutboxEvent]) -> None:
     add_to_timeline(events=events)
 
@@ -57,6 +60,11 @@ def tell_steps_in_timeline(events: Sequence[OutboxEvent]) -> None:
 @subscribe(FulfilmentMoved, RedemptionCancelled, RedemptionReturned)
 def tell_steps_in_message_box(events: Sequence[OutboxEvent]) -> None:
     tell_of_steps(events=events)
+
+
+@subscribe(BatchMade)
+def make_codes(_events: Sequence[OutboxEvent]) -> None:
+    make_batches.delay()
 
 
 # --- Given, and stamp cards --------------------------------------------------------------------

@@ -60,6 +60,7 @@ SENTENCES: dict[str, Any] = {
     "rewards.redemption_expired": _("“%(reward)s” was not finished in time; nothing was taken"),
     "rewards.redemption_returned": _("“%(reward)s” was returned, and %(points)s went back"),
     "rewards.fulfilment_moved": _("The delivery of “%(reward)s” went on"),
+    "rewards.voucher_rolled_back": _("Got the voucher of “%(reward)s” back"),
     "rewards.voucher_used": _("Used the voucher of “%(reward)s”"),
     "rewards.reward_granted": _("Was given a reward"),
     "rewards.grant_lapsed": _("A gift lapsed that was not taken"),

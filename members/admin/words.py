@@ -89,6 +89,7 @@ EVENTS: dict[str, Any] = {
     "rewards.redemption_expired": _("A reward was not finished in time"),
     "rewards.redemption_returned": _("A reward was returned"),
     "rewards.fulfilment_moved": _("A delivery went on"),
+    "rewards.voucher_rolled_back": _("Got a voucher back"),
     "rewards.voucher_used": _("Used a voucher"),
     "rewards.reward_granted": _("Was given a reward"),
     "rewards.grant_lapsed": _("A gift lapsed"),

@@ -1,5 +1,6 @@
 """Codes for a reward that nobody redeemed: made here or uploaded, followed, taken out, withdrawn."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -10,8 +11,10 @@ from django.db import transaction
 from uuid_utils.compat import uuid7
 
 from loyalty.errors import InvalidRequest, NotFound
-from rewards.codes import code_of, digest_of
-from rewards.errors import VoucherUnknown
+from loyalty.events import publish
+from rewards.codes import LONGEST, code_of, digest_of, digest_of_foreign
+from rewards.errors import CodesTooWeak
+from rewards.events import BatchMade, BatchWithdrawn
 from rewards.kinds import CashCard, Proof, proof_of, read_terms
 from rewards.models import Reward, Voucher, VoucherBatch
 from rewards.sealing import seal, unseal
@@ -21,6 +24,8 @@ CHUNK = 1000
 MOST = 1_000_000  # codes in a batch
 MOST_UPLOADED = 100_000
 LEAST_BITS = 60
+SHORTEST = 6  # characters of an uploaded code
+ENOUGH_TO_MEASURE = 256  # codes
 PURPOSE = "voucher code"
 
 State = VoucherBatch.State
@@ -90,13 +95,15 @@ def upload_codes(
     max_uses: int | None = 1,
     limit_per_member: int | None = None,
 ) -> VoucherBatch:
-    """Take in codes that were made elsewhere, of the shape of ours; they are kept sealed.
+    """Take in codes that were made elsewhere; they are kept sealed.
 
-    Each must have as many characters as ours and its check character, so that a till reads them
-    alike. Raises NotFound, and InvalidRequest, which names the first row that is wrong: no code, a
-    code twice, one that is taken, or codes too easily guessed (see `bits_of`). Then none was added.
+    Raises NotFound, InvalidRequest, which names the first row that is wrong: no code, a code twice,
+    one that is taken; and CodesTooWeak for codes for one use that could be guessed (see `bits_of`; a
+    code that many may use is no secret). Then none was added.
     """
     digests = _digests(codes)
+    if max_uses == 1 and bits_of(list(digests.values())) < LEAST_BITS:
+        raise CodesTooWeak(LEAST_BITS)
     batch = _opened(
         reward_id,
         names,
@@ -119,17 +126,18 @@ def upload_codes(
 
 
 def bits_of(codes: Sequence[str]) -> float:
-    """How hard they are to guess, estimated: what each place tells, added up, without the check.
+    """What a code holds at most: the entropy of its signs, place by place (Shannon).
 
-    A place is worth five bits when its characters are spread as evenly as so many codes can show,
-    less in proportion, and none when all are the same there. A single code tells nothing: 0.
+    A few codes show too little of how often each sign stands in a place: of those, what their
+    alphabet and length could hold.
     """
+    length = min((len(code) for code in codes), default=0)
+    if len(codes) < ENOUGH_TO_MEASURE:
+        return length * log2(max(2, len(set("".join(codes)))))
     total = 0.0
-    for place in zip(*(code[:-1] for code in codes), strict=False):
-        shares = [place.count(each) / len(place) for each in set(place)]
-        seen = -sum(share * log2(share) for share in shares)
-        most = log2(min(32, len(place)))
-        total += 5 * seen / most if most else 0
+    for place in range(length):
+        counts = Counter(code[place] for code in codes)
+        total -= sum(n / len(codes) * log2(n / len(codes)) for n in counts.values())
     return total
 
 
@@ -143,6 +151,10 @@ def withdraw_batch(*, batch_id: int, actor: str, at: datetime) -> VoucherBatch:
     if batch.state != State.WITHDRAWN:
         batch.state = State.WITHDRAWN
         batch.save(update_fields=["state"])
+        event = BatchWithdrawn(
+            subject=None, occurred_at=at, batch=batch.key, reward=batch.reward.key, actor=actor
+        )
+        publish(event, at=at)
     return batch
 
 
@@ -170,32 +182,37 @@ def _opened(reward_id: int, names: Mapping[str, str], **said: Any) -> VoucherBat
     batch = VoucherBatch(programme_id=reward.programme_id, reward=reward, **words, **said)
     checked(batch)
     batch.save(force_insert=True)
+    event = BatchMade(
+        subject=None,
+        occurred_at=batch.created_at,
+        batch=batch.key,
+        reward=reward.key,
+        actor=batch.actor,
+        codes=batch.wanted,
+    )
+    publish(event, at=batch.created_at)
     return batch
 
 
 def _digests(codes: Sequence[str]) -> dict[str, str]:
-    """The digest of each, with its code as ours are written; empty rows are left out."""
+    """The digest of each, with the code as it was written; empty rows are left out."""
     found: dict[str, str] = {}
-    plain: list[str] = []
-    for row, code in enumerate(codes, 1):
-        if not code.strip():
+    for row, said in enumerate(codes, 1):
+        code = said.strip()
+        if not code:
             continue
-        try:
-            digest = digest_of(code.strip())
-        except VoucherUnknown as error:
-            raise InvalidRequest(f"Row {row} is not a code.", field="codes") from error
+        if not SHORTEST <= len(code) <= LONGEST or not (code.isprintable() and code.isascii()):
+            raise InvalidRequest(f"Row {row} is not a code.", field="codes")
+        digest = digest_of_foreign(code)
         if digest in found:
             raise InvalidRequest(f"Row {row} is there twice.", field="codes")
-        found[digest] = code.strip()
-        plain.append(code.strip().upper().replace("-", "").replace(" ", ""))
-    if not 0 < len(plain) <= MOST_UPLOADED:
+        found[digest] = code
+    if not 0 < len(found) <= MOST_UPLOADED:
         raise InvalidRequest(f"At least one code, and at most {MOST_UPLOADED}.", field="codes")
     taken = Voucher.objects.filter(digest__in=list(found)).values_list("digest", flat=True).first()
     if taken:
         row = list(found).index(taken) + 1
         raise InvalidRequest(f"Code {row} is in use already.", field="codes")
-    if len(plain) > 1 and bits_of(plain) < LEAST_BITS:
-        raise InvalidRequest("These codes are too easily guessed.", field="codes")
     return found
 
 

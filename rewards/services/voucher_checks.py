@@ -11,7 +11,7 @@ from django.db.models import QuerySet, Sum
 from loyalty.errors import DomainError, InvalidRequest
 from members.models import Membership
 from members.selectors import memberships_of_one
-from rewards.codes import digest_of
+from rewards.codes import digests_of
 from rewards.errors import (
     LimitReached,
     OtherPlace,
@@ -39,7 +39,7 @@ class Handing(msgspec.Struct, frozen=True, kw_only=True):
 
 def find_by_code(programme_id: int, code: str, *, lock: bool = False) -> Voucher:
     """The programme's voucher with this code; with `lock` one till at a time. Raises VoucherUnknown."""
-    found = Voucher.objects.filter(digest=digest_of(code), reward__programme_id=programme_id)
+    found = Voucher.objects.filter(digest__in=digests_of(code), reward__programme_id=programme_id)
     if lock:
         found = found.select_for_update(of=("self",), no_key=True)
     voucher = with_all(found).first()

@@ -16,7 +16,7 @@ from rewards.api.v1.till import (
     TillQuote,
     TillReconciliation,
 )
-from rewards.api.v1.vouchers import VoucherCheck, VoucherUse
+from rewards.api.v1.vouchers import VoucherCheck, VoucherRelease, VoucherReserve, VoucherUse
 
 urlpatterns = [
     path("rewards", Rewards.as_view(), name="rewards"),
@@ -34,6 +34,8 @@ urlpatterns = [
     ),
     path("vouchers/check", VoucherCheck.as_view(), name="voucher-check"),
     path("vouchers/use", VoucherUse.as_view(), name="voucher-use"),
+    path("vouchers/reserve", VoucherReserve.as_view(), name="voucher-reserve"),
+    path("vouchers/release", VoucherRelease.as_view(), name="voucher-release"),
     path("quotes", Quotes.as_view(), name="quotes"),
     path("till/lookup", TillLookup.as_view(), name="till-lookup"),
     path("till/quote", TillQuote.as_view(), name="till-quote"),

@@ -1,5 +1,7 @@
-from datetime import datetime
-from typing import Annotated, Any
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -15,10 +17,19 @@ from loyalty.api.operations import Operation
 from loyalty.services.idempotency import Answer, answer_once, fingerprint_of
 from loyalty.types import Words
 from rewards.api.v1.rewards import name_of
-from rewards.codes import digest_of
 from rewards.models import Voucher
-from rewards.selectors import Standing, voucher_standing
-from rewards.services.vouchers import use_voucher
+from rewards.services.checked_vouchers import (
+    CheckedVoucher,
+    Standing,
+    check_voucher,
+    standing_now,
+)
+from rewards.services.guessing import guessed
+from rewards.services.reservations import release_voucher, reserve_voucher
+from rewards.services.voucher_checks import Handing, find_by_code
+from rewards.services.vouchers import roll_back_use, use_voucher
+
+Found = TypeVar("Found")
 
 Code = Annotated[
     str,
@@ -29,23 +40,57 @@ Code = Annotated[
         examples=["7K3M-9QXA-2FDB-T0VW"],
     ),
 ]
+Place = Annotated[str, Meta(max_length=100, pattern=ONE_LINE)]
+Basket = Annotated[
+    str, Meta(max_length=100, pattern=ONE_LINE, description="The shop's own name for it.")
+]
+MemberKey = Annotated[
+    str,
+    Meta(
+        max_length=300,
+        description="For a voucher that is one member's, or counted by member.",
+        examples=["card:2990000000019"],
+    ),
+]
+Amount = Annotated[Decimal, Meta(gt=0, description="Of a gift card: how much of it.")]
 
 
 class CheckRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Look at a voucher."""
+    """Look at a voucher; with a place, a member or an amount also whether it may be used so."""
 
     code: Code
+    member: MemberKey = ""
+    channel: Annotated[str, Meta(max_length=40, pattern=ONE_LINE)] = ""
+    location: Place = ""
+    basket: Basket = ""
+    amount: Amount | None = None
 
 
-class UseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class UseRequest(CheckRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Take in a voucher; `location` is told to whoever tries it again."""
 
+
+class ReserveRequest(CheckRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Keep a voucher for a basket. A soft reservation is a note that lets everybody go on."""
+
+    basket: Annotated[str, Meta(min_length=1, max_length=100, pattern=ONE_LINE)]
+    minutes: Annotated[int, Meta(ge=1, le=10_080)] = 15
+    is_hard: bool = True
+
+
+class ReleaseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Take a voucher out of a basket, or with `used_key` undo the use made under that key."""
+
     code: Code
-    location: Annotated[str, Meta(max_length=100, pattern=ONE_LINE)] = ""
+    basket: Basket = ""
+    used_key: Annotated[
+        str,
+        Meta(max_length=255, description="The Idempotency-Key with which it was used, for a day."),
+    ] = ""
 
 
 class VoucherAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A voucher, what it is for, and how it stands."""
+    """A voucher, what it is for, and how it stands; `refusal` is the code why it may not be used."""
 
     id: UUID
     standing: Standing
@@ -54,6 +99,20 @@ class VoucherAnswer(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     used_at: datetime | None
     used_location: str
+    kind: str = ""
+    sentence: Words = {}
+    uses_left: int | None = None
+    value_left: Decimal | None = None
+    refusal: str = ""
+    detail: str = ""
+
+
+class ReservationAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The voucher is in that basket until then."""
+
+    basket: str
+    is_hard: bool
+    expires_at: datetime
 
 
 class VoucherCheck(APIView):
@@ -66,13 +125,24 @@ class VoucherCheck(APIView):
 
     def post(self, request: Request) -> Response:
         asked = decode(request, CheckRequest)
-        programme_id = caller_of(request).programme_id
-        found = voucher_standing(programme_id, asked.code, timezone.now())
-        return Response(msgspec.to_builtins(_answer(found.voucher, found.standing)))
+        caller, now = caller_of(request), timezone.now()
+        checked = _guessed(
+            request,
+            lambda: check_voucher(
+                programme_id=caller.programme_id,
+                code=asked.code,
+                member=asked.member,
+                handing=_handing(caller, asked),
+                amount=asked.amount,
+                at=now,
+            ),
+            now,
+        )
+        return Response(msgspec.to_builtins(_answer(checked)))
 
 
 class VoucherUse(APIView):
-    """Take in a voucher, once. Send an Idempotency-Key."""
+    """Take in a voucher. Send an Idempotency-Key; with it the use can be undone for a day."""
 
     scopes = {"POST": "vouchers:use"}
     operations = {
@@ -85,16 +155,87 @@ class VoucherUse(APIView):
         caller = caller_of(request)
         wanted = decode(request, UseRequest)
         key, now = request.headers.get("Idempotency-Key", ""), timezone.now()
-        answer = answer_once(
-            caller=caller.scope_of_keys,
-            key=key,
-            fingerprint=fingerprint_of(
-                "POST vouchers/use", digest_of(wanted.code), wanted.location
+        answer = _guessed(
+            request,
+            lambda: answer_once(
+                caller=caller.scope_of_keys,
+                key=key,
+                fingerprint=fingerprint_of("POST vouchers/use", wanted),
+                at=now,
+                deed=lambda: Answer(200, _used(caller, wanted, key, now)),
             ),
-            at=now,
-            deed=lambda: Answer(200, _used(caller, wanted, key, now)),
+            now,
         )
         return Response(answer.body, status=answer.status)
+
+
+class VoucherReserve(APIView):
+    """Keep a voucher for a basket that is not paid yet; again renews it."""
+
+    scopes = {"POST": "vouchers:use"}
+    operations = {
+        "POST": Operation(
+            id="reserve_voucher", body=ReserveRequest, answers={200: ReservationAnswer}
+        )
+    }
+
+    def post(self, request: Request) -> Response:
+        wanted = decode(request, ReserveRequest)
+        caller, now = caller_of(request), timezone.now()
+        kept = _guessed(
+            request,
+            lambda: reserve_voucher(
+                programme_id=caller.programme_id,
+                code=wanted.code,
+                basket=wanted.basket,
+                actor=caller.actor,
+                term=timedelta(minutes=wanted.minutes),
+                is_hard=wanted.is_hard,
+                member=wanted.member,
+                amount=wanted.amount,
+                channel=wanted.channel,
+                location=wanted.location,
+                at=now,
+            ),
+            now,
+        )
+        said = ReservationAnswer(
+            basket=kept.basket, is_hard=kept.is_hard, expires_at=kept.expires_at
+        )
+        return Response(msgspec.to_builtins(said))
+
+
+class VoucherRelease(APIView):
+    """Take a voucher out of a basket, or undo a use; again changes nothing."""
+
+    scopes = {"POST": "vouchers:use"}
+    operations = {
+        "POST": Operation(id="release_voucher", body=ReleaseRequest, answers={200: VoucherAnswer})
+    }
+
+    def post(self, request: Request) -> Response:
+        wanted = decode(request, ReleaseRequest)
+        caller, now = caller_of(request), timezone.now()
+        voucher = _guessed(request, lambda: _released(caller, wanted, now), now)
+        return Response(msgspec.to_builtins(_answer(standing_now(voucher, at=now))))
+
+
+def _released(caller: Caller, wanted: ReleaseRequest, at: datetime) -> Voucher:
+    if wanted.used_key:
+        return roll_back_use(
+            programme_id=caller.programme_id,
+            code=wanted.code,
+            request_key=wanted.used_key,
+            actor=caller.actor,
+            at=at,
+        )
+    release_voucher(
+        programme_id=caller.programme_id,
+        code=wanted.code,
+        basket=wanted.basket,
+        actor=caller.actor,
+    )
+    return find_by_code(caller.programme_id, wanted.code)
 
 
 def _used(caller: Caller, wanted: UseRequest, key: str, at: datetime) -> dict[str, Any]:
@@ -104,20 +245,42 @@ def _used(caller: Caller, wanted: UseRequest, key: str, at: datetime) -> dict[st
         request_key=key,
         actor=caller.actor,
         location=wanted.location,
+        channel=wanted.channel,
+        basket=wanted.basket,
+        member=wanted.member,
+        amount=wanted.amount,
         at=at,
     )
-    body: dict[str, Any] = msgspec.to_builtins(_answer(voucher, Standing.USED))
+    body: dict[str, Any] = msgspec.to_builtins(_answer(standing_now(voucher, at=at)))
     return body
 
 
-def _answer(voucher: Voucher, standing: Standing) -> VoucherAnswer:
-    reward = voucher.redemption.reward
+def _handing(caller: Caller, asked: CheckRequest) -> Handing:
+    return Handing(
+        actor=caller.actor, channel=asked.channel, location=asked.location, basket=asked.basket
+    )
+
+
+def _guessed(request: Request, deed: Callable[[], Found], at: datetime) -> Found:
+    """A code that is nobody's counts for the client and for the address it came from."""
+    address = request.META.get("REMOTE_ADDR", "")
+    return guessed(deed, actor=caller_of(request).actor, address=address, at=at)
+
+
+def _answer(checked: CheckedVoucher) -> VoucherAnswer:
+    voucher, refusal = checked.voucher, checked.refusal
     return VoucherAnswer(
         id=voucher.pk,
-        standing=standing,
-        reward=reward.key,
-        name=name_of(reward),
+        standing=checked.standing,
+        reward=voucher.reward.key,
+        name=name_of(voucher.reward),
         expires_at=voucher.expires_at,
         used_at=voucher.used_at,
         used_location=voucher.used_location,
+        kind=voucher.reward.kind,
+        sentence=checked.sentence,
+        uses_left=None if voucher.max_uses is None else voucher.max_uses - voucher.uses,
+        value_left=voucher.value_left,
+        refusal=refusal.code if refusal else "",
+        detail=str(refusal) if refusal else "",
     )
