@@ -4,7 +4,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from loyalty.models import Programme
-from rewards.services import anniversaries, filling, giving
+from rewards.models import VoucherBatch
+from rewards.services import anniversaries, batches, filling, giving
 from rewards.services.guessing import forget_guesses
 from rewards.services.redemption.expiring import BATCH, expire_redemptions
 from rewards.services.reservations import forget_reservations
@@ -29,6 +30,16 @@ def give_on_day(**_future: object) -> None:
         filling.fill_waiting(programme_id=programme_id, at=at)
     while giving.lapse_grants(at=at) == giving.BATCH:
         pass
+
+
+@shared_task
+def make_batches(**_future: object) -> None:
+    """Make the codes of batches that wait for them, piece by piece; a worker that dies loses none."""
+    at = timezone.now()
+    waiting = VoucherBatch.objects.filter(state=VoucherBatch.State.MAKING).order_by("pk")
+    for batch_id in waiting.values_list("pk", flat=True):
+        while batches.make_codes(batch_id=batch_id, at=at):
+            pass
 
 
 @shared_task
