@@ -74,6 +74,7 @@ def commit_sale(
     locked([thing.voucher.pk for thing in basket.things if thing.voucher])
     for refusal in basket.errors:
         raise refusal
+    _take_digits(till, sale, at)
     deed = Deed(till=till, receipt=receipt, membership=membership, moment=occurred_at or at, at=at)
     used = [_use(deed, thing) for thing in basket.things]
     booked = _book(deed, basket, book)
