@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from django.utils.text import slugify
-from rewards.services.pools import add_codes, save_pool
 
 from config.demo.catalogue import CATEGORIES, REWARDS, Document, Offered
 from loyalty.models import Programme
 from rewards.models import CodePool, Occasion, Reward, RewardCategory, StampCard, Till
 from rewards.services.catalogue import publish_reward, save_category, save_reward, set_stock
 from rewards.services.occasions import OccasionDraft, publish_occasion, save_occasion
+from rewards.services.pools import add_codes, save_pool
 from rewards.services.stamp_cards import StampCardDraft, publish_stamp_card, save_stamp_card
 from rewards.services.tills import save_till
 
