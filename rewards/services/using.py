@@ -9,6 +9,7 @@ from members.models import Membership
 from rewards.errors import NotCancellable
 from rewards.events import VoucherRolledBack, VoucherUsed
 from rewards.models import Redemption, Voucher, VoucherUse
+from rewards.services.offline.settling import settle
 from rewards.services.redemption import fulfil_redemption, reopen_redemption
 from rewards.services.voucher_checks import Handing, locked_voucher, refusal_of
 
@@ -77,6 +78,8 @@ def give_back(*, use_id: int, actor: str, at: datetime) -> VoucherUse:
     _renew(voucher)
     _follow(voucher, actor, at)
     _say(VoucherRolledBack, voucher, use.location, at)
+    if voucher.journal_entries.exists():
+        settle(vouchers=[voucher], at=at)  # who had lost it without a line may have won it now
     return use
 
 
