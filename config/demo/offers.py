@@ -11,7 +11,7 @@ import msgspec
 from django.utils.text import slugify
 
 from config.demo.catalogue import CATEGORIES, REWARDS, Document, Offered
-from loyalty.models import Programme
+from loyalty.models import ApiClient, Programme
 from rewards.models import CodePool, Occasion, Reward, RewardCategory, StampCard, Till
 from rewards.services.catalogue import publish_reward, save_category, save_reward, set_stock
 from rewards.services.occasions import OccasionDraft, publish_occasion, save_occasion
@@ -60,12 +60,23 @@ def see_to_offers(*, programme: Programme, at: datetime) -> None:
 
 
 def see_to_tills(*, programme: Programme, locations: list[str], at: datetime) -> None:
-    """See that each shop has a till."""
-    for location in locations:
-        key = slugify(location)[:40]
+    """See that each shop has a till in the browser, and the first one a till that calls the API."""
+    own = ApiClient.objects.get(programme=programme, name="till").pk
+    wanted = [
+        (slugify(location)[:40], f"Kassa {location}", location, None) for location in locations
+    ]
+    wanted.append(("till", "Kassa met eigen software", locations[0], own))
+    for key, name, location, client_id in wanted:
         if not Till.objects.filter(programme=programme, key=key).exists():
-            said = {"key": key, "name": f"Kassa {location}", "location": location}
-            save_till(programme_id=programme.pk, actor=ACTOR, at=at, **said)
+            save_till(
+                programme_id=programme.pk,
+                key=key,
+                name=name,
+                location=location,
+                client_id=client_id,
+                actor=ACTOR,
+                at=at,
+            )
 
 
 def _category(programme: Programme, place: int, key: str, at: datetime) -> int:

@@ -144,9 +144,9 @@ def open_shop(*, at: datetime) -> Programme:
     for rule in RULES:
         _see_to_rule(programme, rule, at)
     see_to_offers(programme=programme, at=at)
-    see_to_tills(programme=programme, locations=[shop.location for shop in SHOPS], at=at)
     for name, kind in CLIENTS.items():
         register_client(programme_id=programme.pk, name=name, kind=kind, scopes=SCOPES)
+    see_to_tills(programme=programme, locations=[shop.location for shop in SHOPS], at=at)
     return programme
 
 
