@@ -150,16 +150,17 @@ def _dates(kind: str, zone: ZoneInfo, at: datetime) -> Document:
 
 
 def _see_to_stamps(programme: Programme, at: datetime) -> None:
-    if StampCard.objects.filter(programme=programme, key="paint-card").exists():
+    if StampCard.objects.filter(programme=programme, key="project-card").exists():
         return
     card = StampCardDraft(
-        key="paint-card",
-        name_nl="De verfkaart",
-        name_en="The paint card",
+        key="project-card",
+        name_nl="De kluskaart",
+        name_en="The project card",
         stamps=6,
-        collect={"by": "product", "categories": ["paint", "primer", "wood_stain"]},
-        reward_id=Reward.objects.get(programme=programme, key="brush-set").pk,
+        collect={"by": "purchase", "minimum": "25.00"},
+        reward_id=Reward.objects.get(programme=programme, key="free-tape").pk,
         expiry={"kind": "term", "months": 12},
+        starts_at=at - timedelta(days=60),
     )
     kept = save_stamp_card(programme_id=programme.pk, card=card, actor=ACTOR, at=at)
     publish_stamp_card(programme_id=programme.pk, card_id=kept.pk, actor=ACTOR, at=at)

@@ -74,9 +74,13 @@ def require_till(
 
 
 def tills_of_the_house() -> "list[Till]":
-    """The tills that a browser can be: active ones of the portal's programme."""
+    """The tills that a browser can be: active ones of the portal's programme, with no software of
+    their own.
+    """
     programme = portal_programme()
-    tills = Till.objects.filter(programme=programme, is_active=True).select_related("programme")
+    tills = Till.objects.filter(programme=programme, client=None, is_active=True).select_related(
+        "programme"
+    )
     return list(tills.order_by("location", "name"))
 
 

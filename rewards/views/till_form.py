@@ -6,13 +6,14 @@ from typing import Any
 
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from loyalty.errors import DomainError
 from loyalty.templatetags.figures import number
-from rewards.sales import FitReward, FitVoucher, Found
+from rewards.sales import FitReward, Fits, FitVoucher, Found
 from rewards.views.till_words import spoken
 
+MOST_OPEN = 8  # choices that are shown without a tap
 PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
 
@@ -50,18 +51,37 @@ class TillSaleForm(forms.Form):
         self, *args: Any, found: Found | None, scanned: Sequence[str] = (), **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        fits = found.fits if found else None
-        known = [_voucher(one) for one in fits.vouchers if not one.refusal] if fits else []
-        bearer = [(f"voucher:{code}", gettext("Voucher %s") % _short(code)) for code in scanned]
-        rewards = [_reward(one) for one in fits.rewards] if fits else []
-        gifts = [(f"gift:{one.id}", spoken(one.name)) for one in fits.gifts] if fits else []
+        fits = found.fits if found else Fits()
+        scans = [(f"voucher:{code}", gettext("Voucher %s") % _short(code)) for code in scanned]
+        vouchers = [_voucher(one) for one in fits.vouchers if not one.refusal]
+        gifts = [(f"gift:{one.id}", spoken(one.name)) for one in fits.gifts if one.name]
+        self._rewards = [_reward(one) for one in fits.rewards]
         use = self.fields["use"]
-        use.choices = [*bearer, *known, *gifts, *rewards]  # type: ignore[attr-defined]  # a choice field
-        use.initial = [value for value, _label in bearer]
-        if not (fits and fits.tenders):
+        use.choices = [*scans, *vouchers, *gifts, *self._rewards]  # type: ignore[attr-defined]
+        use.initial = [value for value, _label in scans]
+        if not fits.tenders:
             del self.fields["tender"]
         else:
             self.fields["tender"].help_text = _tender(fits.tenders[0].points)
+
+    @property
+    def fits(self) -> list[dict[str, Any]]:
+        """What the customer can use, in groups: what is theirs already, then what points buy."""
+        bought = {value for value, _label in self._rewards}
+        every = list(self["use"])
+        theirs = [one for one in every if one.data["value"] not in bought]
+        for_points = [one for one in every if one.data["value"] in bought]
+        groups = [(gettext("What fits now"), theirs), (_counted(len(for_points)), for_points)]
+        return [
+            {
+                "title": title,
+                "choices": choices,
+                "is_long": choices is for_points or len(choices) > MOST_OPEN,
+                "is_chosen": choices is theirs or any(one.data["selected"] for one in choices),
+            }
+            for title, choices in groups
+            if choices
+        ]
 
     @property
     def receipt(self) -> str:
@@ -74,6 +94,12 @@ class TillSaleForm(forms.Form):
         named = {"receipt": "receipt_number", "tender.points": "tender", "points": "tender"}
         field = named.get(refusal.field, refusal.field)
         return field if field in self.fields else None
+
+
+def _counted(number_of: int) -> str:
+    return ngettext("%(number)s reward for points", "%(number)s rewards for points", number_of) % {
+        "number": number_of
+    }
 
 
 def _voucher(voucher: FitVoucher) -> tuple[str, str]:

@@ -111,6 +111,7 @@ class TestTill:
         expect(page.get_by_role("alert")).to_contain_text("Niemand heeft deze kaart")
         assert till.barriers() == []
         scan(till, CARD)
+        page.get_by_text("beloning voor punten").click()
         page.get_by_role("checkbox", name="Kwast nl").check()
         page.get_by_label("Bedrag").fill("10")
         page.get_by_role("button", name="Boeken").click()
