@@ -13,7 +13,7 @@ from loyalty.services.held_tiers import HeldTier, tiers_held
 from loyalty.services.rulebook import Rulebook, current_rulebook
 from loyalty.types import Language
 from members.errors import IdentifierBlocked, MemberUnknown
-from members.identifiers import ParsedIdentifier, parse_identifier
+from members.identifiers import ParsedIdentifier, parse_identifier, typed_identifier
 from members.models import Activity, Identifier, Member, Membership, Merge, TimelineEntry
 
 ACTIVITY = "activity"
@@ -33,6 +33,14 @@ def id_in(text: str) -> UUID | None:
 
 
 # --- Who is it ---------------------------------------------------------------------------------
+
+
+def read_typed(text: str) -> ParsedIdentifier:
+    """What somebody typed or scanned at a till, as it is stored: a card, an address or a number.
+
+    Raises InvalidRequest when it can be none of these.
+    """
+    return typed_identifier(text)
 
 
 def find_membership(programme_id: int, identifier: str) -> Membership:

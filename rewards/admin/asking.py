@@ -14,7 +14,7 @@ from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from loyalty.admin import scope
-from loyalty.forms.widgets import DayInput
+from loyalty.admin.fields import DayInput
 from loyalty.models import Programme
 from rewards.models import Reward
 

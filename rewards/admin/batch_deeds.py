@@ -11,9 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from loyalty.admin.fields import DayInput, unused_key, whole
 from loyalty.admin.pages import ReadOnlyAdmin, actor_of
-from loyalty.forms.rules import unused_key
-from loyalty.forms.widgets import DayInput, whole
 from loyalty.models import Programme
 from loyalty.templatetags.figures import number
 from members.admin.deeds import done_by_form

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from loyalty.admin.fields import DayInput, HourInput
 from loyalty.admin.refusals import told
 from loyalty.errors import DomainError
-from loyalty.forms.widgets import DayInput, HourInput
 from rewards.admin.fields import a_choice
 from rewards.admin.fulfilment_deeds import DEEDS, Deed
 from rewards.models import Fulfilment

@@ -13,7 +13,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from loyalty.forms.widgets import DayInput
+from loyalty.admin.fields import DayInput
 from loyalty.models import Programme
 
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from loyalty.admin.fields import DayInput, HourInput
 from loyalty.admin.pages import ReadOnlyAdmin, actor_of
-from loyalty.forms.widgets import DayInput, HourInput
 from loyalty.models import Location
 from members.admin.deeds import done_by_form
 from rewards.admin.fields import a_choice

@@ -16,8 +16,8 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from loyalty.admin.fields import DayInput
 from loyalty.admin.pages import ReadOnlyAdmin
-from loyalty.forms.widgets import DayInput
 from loyalty.models import Programme
 from loyalty.templatetags.charts import Pair
 from loyalty.templatetags.figures import money, number

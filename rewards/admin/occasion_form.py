@@ -7,8 +7,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
+from loyalty.admin.fields import whole
 from loyalty.errors import DomainError
-from loyalty.forms.widgets import whole
 from loyalty.models import Programme, TierSet
 from members.models import ProfileField
 from rewards.admin.fields import (

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from unfold.decorators import display
 from unfold.views import ChangeList
 
+from loyalty.admin.fields import unused_key
 from loyalty.admin.pages import actor_of
-from loyalty.forms.rules import unused_key
 from loyalty.templatetags.figures import number
 from rewards.admin.live import COLOURS, STATES, LiveAdmin
 from rewards.admin.occasion_form import OccasionForm

@@ -18,9 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
 
+from loyalty.admin.fields import DayInput, unused_key, whole
 from loyalty.admin.pages import ConsoleAdmin, actor_of
-from loyalty.forms.rules import unused_key
-from loyalty.forms.widgets import DayInput, whole
 from loyalty.templatetags.figures import day, last_day, number
 from members.admin.deeds import done_by_form
 from rewards.admin.fields import PeriodForm, a_name

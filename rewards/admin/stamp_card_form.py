@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from loyalty.admin.fields import figure, whole
 from loyalty.errors import DomainError
-from loyalty.forms.widgets import figure, whole
 from loyalty.models import Category, Programme
 from members.admin.words import ACTIVITIES
 from rewards.admin.fields import (

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from loyalty.admin.fields import DayInput
 from loyalty.admin.pages import ConsoleAdmin
-from loyalty.forms.widgets import DayInput
 from loyalty.templatetags.figures import money, number
 from rewards.models import Till, TillReceipt
 from rewards.services.reconciliation import DayFigures, TillDay, as_csv, till_day

@@ -18,9 +18,8 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from loyalty.admin.fields import figure, unused_key, whole
 from loyalty.admin.pages import actor_of
-from loyalty.forms.rules import unused_key
-from loyalty.forms.widgets import figure, whole
 from loyalty.models import ApiClient, Location, Programme
 from loyalty.templatetags.figures import money
 from members.admin.words import word

@@ -10,9 +10,8 @@ import msgspec
 from loyalty.errors import DomainError, InsufficientPoints, InvalidRequest, NotFound
 from loyalty.services.rulebook import Rulebook
 from loyalty.types import Line, Words
-from members.identifiers import typed_identifier
 from members.models import Membership
-from members.selectors import find_membership, id_in
+from members.selectors import find_membership, id_in, read_typed
 from members.services.submissions import check_submission
 from members.types import ActivitySubmission, PointsPaid
 from rewards.discounting import taken_off
@@ -114,7 +113,7 @@ def customer_of(programme_id: int, said: str, *, at: datetime) -> Membership:
     digits = short_code(programme_id, text, at=at)
     if digits is not None and digits.membership is not None and digits.voucher_id is None:
         return digits.membership
-    return find_membership(programme_id, str(typed_identifier(text)))
+    return find_membership(programme_id, str(read_typed(text)))
 
 
 def reckon(

@@ -8,9 +8,8 @@ from loyalty.services.held_tiers import tier_keys, tier_names
 from loyalty.services.rulebook import Rulebook, current_rulebook
 from loyalty.types import Words
 from members.errors import MemberUnknown
-from members.identifiers import typed_identifier
 from members.models import Membership
-from members.selectors import account_of, find_membership, id_in
+from members.selectors import account_of, find_membership, id_in, read_typed
 from members.services.segments import segments_of
 from rewards.errors import VoucherUnknown
 from rewards.holdings import vouchers_of
@@ -69,7 +68,7 @@ def _read(
         voucher = find_voucher(programme_id, text, at=at) if digits.voucher_id else None
         return "short_code", digits.membership, voucher
     try:
-        key = typed_identifier(text)
+        key = read_typed(text)
     except InvalidRequest:
         return "voucher", None, find_voucher(programme_id, text, at=at)
     try:
