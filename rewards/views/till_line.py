@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from loyalty.errors import DomainError, InvalidRequest
-from members.identifiers import typed_identifier
+from members.selectors import read_typed
 from rewards.offline.entries import Entry, Journal
 from rewards.services.offline.journal import upload_journal
 from rewards.services.offline.packs import issue_pack
@@ -101,7 +101,7 @@ def _named(entry: Entry) -> Entry:
     if not typed or ":" in typed:
         return entry
     try:
-        member = str(typed_identifier(typed))
+        member = str(read_typed(typed))
     except InvalidRequest:
         return entry
     return msgspec.structs.replace(entry, body=msgspec.structs.replace(entry.body, member=member))
