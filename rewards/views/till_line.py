@@ -31,7 +31,7 @@ from rewards.views.till_access import (
 )
 
 SHEETS = ("tokens", "base", "components", "pages", "portal", "joining", "till")
-SCRIPTS = ("offline", "store", "sound", "ticket", "camera", "line", "page")
+SCRIPTS = ("offline", "store", "sound", "ticket", "camera", "line", "page", "wedge")
 ASSETS = (
     *(f"css/{name}.css" for name in SHEETS),
     *(f"js/till/{name}.js" for name in SCRIPTS),

@@ -126,7 +126,9 @@ class TestTill:
         page, context = till.page, till.page.context
         ticket = ticket_of(Voucher.objects.get())
         till.open("/till/")  # the pack and the page are kept from here on
-        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        page.wait_for_function(
+            "navigator.serviceWorker.controller?.scriptURL.endsWith('/till/sw.js')"
+        )
         page.wait_for_function(
             """() => new Promise((said) => {
                 const asked = indexedDB.open("trouw-till", 1);

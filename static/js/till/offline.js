@@ -3,6 +3,7 @@
 import { check } from "./ticket.js";
 import { play } from "./sound.js";
 import { kept, note, waiting, waits } from "./store.js";
+import { listenForScanner } from "./wedge.js";
 
 const find = (mark) => document.querySelector(`[data-${mark}]`);
 const word = (name, value = "") =>
@@ -87,6 +88,7 @@ async function noteSale(receipt) {
 }
 
 function listen() {
+  listenForScanner(fields.scan);
   find("scanning").addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = fields.scan.value.trim();

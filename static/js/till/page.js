@@ -4,18 +4,12 @@ import { hasCamera, scan } from "./camera.js";
 import { bring, refresh } from "./line.js";
 import { play } from "./sound.js";
 import { waits } from "./store.js";
+import { listenForScanner } from "./wedge.js";
 
 const field = document.querySelector("[data-scan]");
 const page = document.querySelector("[data-till]");
 
-// A scanner types: whatever is typed next to a field goes into the one for scanning.
-if (field) {
-  document.addEventListener("keydown", (event) => {
-    const isTyping = event.target.matches("input, select, textarea, button, a, summary");
-    if (isTyping || event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
-    field.focus();
-  });
-}
+if (field) listenForScanner(field);
 
 const heard = document.querySelector("[data-sound]");
 if (heard) play(heard.dataset.sound);
