@@ -85,7 +85,7 @@ def raw_redeeming(on: Stage, *, seconds: int, connections: int, tag: str) -> flo
         [
             *(programs() / "pgbench", "-h", on.server.sockets, "-U", APPLICATION),
             *("-n", "-M", "prepared", "-c", str(connections), "-j", "2", "-T", str(seconds)),
-            *("-f", script, *defined, DATABASE),
+            *("-f", str(script), *defined, DATABASE),
         ],
         stdout=subprocess.PIPE,
         text=True,

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
+from django.db import DEFAULT_DB_ALIAS
 
 from loyalty.errors import KeyConflict, NotFound
+from loyalty.models import Programme
 from loyalty.services.idempotency import fingerprint_of
 from members.models import Membership
 from rewards.models import Redemption, Reward
@@ -73,12 +75,20 @@ FROM rewards_reward r
 LEFT JOIN LATERAL (
     SELECT count(*)::int AS taken, min(x.redeemed_at) AS first_taken_at
     FROM rewards_redemption x
-    WHERE x.membership_id = %(member)s AND x.reward_id = r.id
+    WHERE r.limit_per_member IS NOT NULL  -- in here, so that without one nothing is counted
+      AND x.membership_id = %(member)s AND x.reward_id = r.id
       AND x.state NOT IN ('CANCELLED', 'EXPIRED', 'RETURNED')
       AND (x.state <> 'AUTHORISED' OR x.expires_at > %(at)s)
       AND (r.limit_days IS NULL OR x.redeemed_at > %(at)s - r.limit_days * interval '1 day')
-) t ON r.limit_per_member IS NOT NULL
+) t ON true
 WHERE r.id = %(reward)s AND r.programme_id = %(programme)s
+"""
+
+
+# Plain, as the facts: of the programme only the time zone is wanted.
+_LOCK = """
+SELECT m.*, p.time_zone AS zone FROM members_membership m
+JOIN loyalty_programme p ON p.id = m.programme_id WHERE m.id = %s FOR NO KEY UPDATE OF m
 """
 
 
@@ -108,11 +118,14 @@ def read_facts(asked: Asked, membership: Membership, key: str, *, at: datetime) 
 
 def locked_member(membership_id: int) -> Membership:
     """The membership, one redemption of it at a time."""
-    locked = Membership.objects.select_for_update(of=("self",), no_key=True)
-    membership = locked.select_related("programme").filter(pk=membership_id).first()
+    membership: Any = next(iter(Membership.objects.raw(_LOCK, [membership_id])), None)
     if membership is None:
         raise NotFound("There is no such member.", field="member")
-    return membership
+    known = ("id", "time_zone")
+    membership.programme = Programme.from_db(
+        DEFAULT_DB_ALIAS, known, (membership.programme_id, membership.zone)
+    )
+    return cast("Membership", membership)
 
 
 def earlier_one(redemption_id: UUID, asked: Asked) -> Redemption:

@@ -37,7 +37,7 @@ def store(rows: Sequence[Model]) -> None:
 def _row(row: Model) -> tuple[str, list[Any]]:
     """As the database takes it; a number of its own it counts itself."""
     fields = [each for each in row._meta.concrete_fields if not isinstance(each, AutoField)]
-    said = [each.get_db_prep_save(each.pre_save(row, True), connection) for each in fields]
+    said = [each.get_db_prep_save(getattr(row, each.attname), connection) for each in fields]
     return ", ".join(f'"{each.column}"' for each in fields), said
 
 

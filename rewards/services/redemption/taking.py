@@ -48,10 +48,10 @@ def redeem_reward(
 ) -> Redemption:
     """Take a reward and pay for it, once per actor's `request_key`; the member gets their voucher.
 
-    `points` is how many a member pays with where they choose, or the stamps of a full card (`unit`);
-    what was given (`grant_id`) costs nothing. The same key with the same request gives the first
-    redemption, for ever. Raises NotFound, KeyConflict, InvalidRequest, RewardUnavailable, NotForYou,
-    OtherPlace, LimitReached, RewardSoldOut and InsufficientPoints; then nothing has changed.
+    `points` is how many where the member chooses, or the stamps of a full card (`unit`); what was
+    given (`grant_id`) costs nothing. The same key and request give the first redemption, for ever.
+    Raises NotFound, KeyConflict, InvalidRequest, RewardUnavailable, NotForYou, OtherPlace,
+    LimitReached, RewardSoldOut and InsufficientPoints; then nothing has changed.
     """
     asked = Asked(
         membership_id=membership_id,
