@@ -85,7 +85,8 @@ def _products(terms: Product, lines: Sequence[Line], left: Sequence[Decimal]) ->
         pieces -= free
         if not pieces:
             break
-    if not meant:
+    # A sale told as one amount names no article: then the piece is handed over beside it.
+    if not meant and any(line.product for line in lines):
         raise NothingToTakeOff("Nothing in the basket is what this voucher is for.")
     return off
 

@@ -1,5 +1,6 @@
 """The suite runs on its own PostgreSQL, as the application's role, with the real triggers."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -11,6 +12,21 @@ from pytest_django.plugin import DjangoDbBlocker
 settings.register_profile("same", derandomize=True)
 settings.register_profile("drawn", print_blob=True)
 settings.load_profile("same")
+
+
+def _forget_connections() -> None:
+    """Let a forked child open connections of its own.
+
+    While a browser is driven, Django keeps the thread's connection for asyncio's running loop; a child
+    has no such loop, and would find and use an older connection, which its parent has open too.
+    """
+    from asgiref.local import Local
+    from django.db import connections
+
+    connections._connections = Local(connections.thread_critical)  # type: ignore[attr-defined]
+
+
+os.register_at_fork(after_in_child=_forget_connections)
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

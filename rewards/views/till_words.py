@@ -46,6 +46,20 @@ _WORDS: dict[str, _Said] = {
         gettext_lazy("The sale is too small for this voucher"),
         gettext_lazy("What it asks stands on the voucher."),
     ),
+    "nothing_to_take_off": (
+        gettext_lazy("Nothing in this sale is what the voucher is for"),
+        gettext_lazy("It stays good; keep it for another time."),
+    ),
+    "voucher_already_used": (
+        gettext_lazy("This voucher was used before"),
+        gettext_lazy(
+            "When and where stands on the customer's phone. If that is wrong, ask the desk."
+        ),
+    ),
+    "short_code_unknown": (
+        gettext_lazy("These digits are nobody's now"),
+        gettext_lazy("They last five minutes. Ask the customer for new ones."),
+    ),
     "does_not_stack": (
         gettext_lazy("These vouchers do not go together"),
         gettext_lazy("Take one of them off."),
