@@ -48,8 +48,12 @@ def digest_of(code: str) -> str:
 
 def digest_of_foreign(code: str) -> str:
     """What a voucher with an uploaded code is found by; case, spaces and dashes do not matter."""
-    plain = code.upper().translate(_LEFT_OUT)
-    return _keyed(b"foreign", plain.encode()).hex()
+    return _keyed(b"foreign", plain_foreign(code).encode()).hex()
+
+
+def plain_foreign(code: str) -> str:
+    """What of an uploaded code tells it from others: without case, spaces and dashes."""
+    return code.upper().translate(_LEFT_OUT)
 
 
 def digests_of(code: str) -> list[str]:

@@ -14,7 +14,7 @@ from rewards import holdings
 from rewards.kinds import read_terms
 from rewards.kinds.wording import sentence_of
 from rewards.models import Voucher, VoucherBatch
-from rewards.services.voucher_checks import Handing, find_by_code, refusal_of
+from rewards.services.voucher_checks import Handing, check_amount, find_by_code, refusal_of
 
 
 class Standing(StrEnum):
@@ -55,9 +55,11 @@ def check_voucher(
     amount: Decimal | None = None,
 ) -> CheckedVoucher:
     """How the voucher with this code stands, and whether it may be used so. Raises VoucherUnknown,
-    for another programme's too, and MemberUnknown.
+    for another programme's too, MemberUnknown, and InvalidRequest for an amount that cannot be.
     """
     voucher = find_by_code(programme_id, code)
+    if amount is not None:
+        check_amount(voucher, amount)
     refusal = refusal_of(
         voucher,
         handing=handing,

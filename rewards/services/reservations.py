@@ -8,7 +8,7 @@ from django.db import transaction
 from loyalty.errors import InvalidRequest
 from members.selectors import find_membership
 from rewards.models import VoucherReservation
-from rewards.services.voucher_checks import Handing, find_by_code, refusal_of
+from rewards.services.voucher_checks import Handing, check_amount, find_by_code, refusal_of
 
 LONGEST = timedelta(days=7)
 
@@ -38,6 +38,7 @@ def reserve_voucher(
     if not timedelta(0) < term <= LONGEST:
         raise InvalidRequest("A reservation lasts a moment, and seven days at most.", field="term")
     voucher = find_by_code(programme_id, code, lock=True)
+    check_amount(voucher, amount)
     handing = Handing(actor=actor, channel=channel, location=location, basket=basket)
     refusal = refusal_of(
         voucher,

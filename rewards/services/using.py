@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from loyalty.errors import InvalidRequest
 from loyalty.events import publish
 from members.models import Membership
 from rewards.errors import NotCancellable
@@ -11,7 +10,7 @@ from rewards.events import VoucherRolledBack, VoucherUsed
 from rewards.models import Redemption, Voucher, VoucherUse
 from rewards.services.offline.settling import settle
 from rewards.services.redemption import fulfil_redemption, reopen_redemption
-from rewards.services.voucher_checks import Handing, locked_voucher, refusal_of
+from rewards.services.voucher_checks import Handing, check_amount, locked_voucher, refusal_of
 
 ROLL_BACK_WINDOW = timedelta(hours=24)
 
@@ -31,12 +30,7 @@ def take_in(
     What its basket had reserved of it is used with it. Raises what `refusal_of` gives, and
     InvalidRequest for a gift card without an amount.
     """
-    if (voucher.value_left is None) != (amount is None):
-        raise InvalidRequest(
-            "An amount is said of a gift card, and of nothing else.", field="amount"
-        )
-    if amount is not None and amount <= 0:
-        raise InvalidRequest("Use a cent or more.", field="amount")
+    check_amount(voucher, amount)
     refusal = refusal_of(voucher, handing=handing, membership=membership, amount=amount, at=at)
     if refusal is not None:
         raise refusal
@@ -56,7 +50,7 @@ def take_in(
         voucher.reservations.filter(actor=handing.actor, basket=handing.basket).delete()
     if voucher.value_left is not None and amount is not None:
         voucher.value_left -= amount
-    _renew(voucher)
+    _renew(voucher, by=1)
     _follow(voucher, handing.actor, at)
     _say(VoucherUsed, voucher, handing.location, at)
     return use
@@ -75,7 +69,7 @@ def give_back(*, use_id: int, actor: str, at: datetime) -> VoucherUse:
     use.save(update_fields=["rolled_back_at", "rolled_back_by"])
     if voucher.value_left is not None:
         voucher.value_left += use.amount or Decimal(0)
-    _renew(voucher)
+    _renew(voucher, by=-1)
     _follow(voucher, actor, at)
     _say(VoucherRolledBack, voucher, use.location, at)
     if voucher.journal_entries.exists():
@@ -83,15 +77,18 @@ def give_back(*, use_id: int, actor: str, at: datetime) -> VoucherUse:
     return use
 
 
-def _renew(voucher: Voucher) -> None:
-    """How it stands by its uses: used as often as it may be, or a gift card to the last cent."""
-    uses = list(voucher.use_log.filter(rolled_back_at=None).order_by("used_at", "pk"))
-    last = uses[-1] if uses else None
+def _renew(voucher: Voucher, *, by: int) -> None:
+    """How it stands with so many uses more: used as often as it may be, or to the last cent.
+
+    A shared code has uses without end: they are not read again.
+    """
+    voucher.uses += by
+    live = voucher.use_log.filter(rolled_back_at=None)
+    last = live.order_by("-used_at", "-pk").first()
     is_empty = voucher.value_left is not None and not voucher.value_left
-    is_used = bool(uses) and (
-        is_empty or (voucher.max_uses is not None and len(uses) >= voucher.max_uses)
+    is_used = last is not None and (
+        is_empty or (voucher.max_uses is not None and voucher.uses >= voucher.max_uses)
     )
-    voucher.uses = len(uses)
     if voucher.state != Voucher.State.CANCELLED:
         voucher.state = Voucher.State.USED if is_used else Voucher.State.ISSUED
     voucher.used_at = last.used_at if last else None

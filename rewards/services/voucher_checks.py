@@ -27,6 +27,8 @@ from rewards.errors import (
 from rewards.holdings import Standing, standing_of
 from rewards.models import Voucher, VoucherBatch, VoucherReservation
 
+MOST_MONEY = Decimal(99_999_999)  # that an amount can be
+
 
 class Handing(msgspec.Struct, frozen=True, kw_only=True):
     """Where a voucher is handed in, by whose till or shop, and in which basket of theirs."""
@@ -82,6 +84,20 @@ def refusal_of(
         or _had(voucher, membership)
         or _exceeded(voucher, handing, amount, at)
     )
+
+
+def check_amount(voucher: Voucher, amount: Decimal | None) -> None:
+    """Of a gift card it is said how much, in whole cents, and of nothing else. Raises InvalidRequest."""
+    if (voucher.value_left is None) != (amount is None):
+        raise InvalidRequest(
+            "An amount is said of a gift card, and of nothing else.", field="amount"
+        )
+    if amount is not None and not _is_money(amount):
+        raise InvalidRequest("Use a cent or more, and whole cents.", field="amount")
+
+
+def _is_money(amount: Decimal) -> bool:
+    return amount.is_finite() and 0 < amount <= MOST_MONEY and amount * 100 % 1 == 0
 
 
 def value_free(voucher: Voucher, *, handing: Handing, at: datetime) -> Decimal:

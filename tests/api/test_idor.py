@@ -91,6 +91,8 @@ def asked(theirs: Shop) -> dict[str, Asked]:
         "cancel_redemption": (f"{redemption}/cancel", {}),
         "check_voucher": ("vouchers/check", {"code": code}),
         "use_voucher": ("vouchers/use", {"code": code}),
+        "reserve_voucher": ("vouchers/reserve", {"code": code, "basket": "b-1"}),
+        "release_voucher": ("vouchers/release", {"code": code, "basket": "b-1"}),
         "quote_basket": ("quotes", {"member": THEIRS, "lines": LINES}),
         "list_consents": (f"{member}/consents", None),
         "record_consent": (f"{member}/consents", {"purpose": "OFFERS", "is_given": False}),
@@ -184,8 +186,8 @@ def send(key: str, name: str, asked: Asked) -> Any:
 
 
 def kept() -> dict[str, str]:
-    """But for the answers under the asker's keys, and the rules as they were when first read."""
-    askers = {"public.loyalty_keptanswer", "public.loyalty_ruleset"}
+    """But for the asker's kept answers and wrong guesses, and the rules as they were when first read."""
+    askers = {"public.loyalty_keptanswer", "public.loyalty_ruleset", "public.rewards_wrongguess"}
     return {table: rows for table, rows in everything_kept().items() if table not in askers}
 
 

@@ -28,7 +28,8 @@ class TestTheSchema:
         assert set(operations) == {
             "record_activity", "record_activities", "explain_activity", "report_fulfilment",
             "get_me", "enrol_member", "find_member", "get_member", "change_member", "list_statement",
-            "list_timeline", "list_rewards", "redeem_reward", "check_voucher", "use_voucher", "quote_basket",
+            "list_timeline", "list_rewards", "redeem_reward", "check_voucher", "use_voucher",
+            "reserve_voucher", "release_voucher", "quote_basket",
             "list_consents", "record_consent", "list_answers", "answer_question",
             "keep_guest_sale", "remember_visitor", "forget_visitor", "keep_visitor_deed", "know_visitor",
             "merge_member", "part_merge",

@@ -37,6 +37,15 @@ class TestVouchers:
             "name": {"nl": "Kwast", "en": "Brush"},
             "used_at": None,
             "used_location": "",
+            "kind": "GIFT",
+            "sentence": {
+                "nl": "Een cadeau dat je in de winkel krijgt",
+                "en": "A gift that you get in the shop",
+            },
+            "uses_left": 1,
+            "value_left": None,
+            "refusal": "",
+            "detail": "",
         }
         assert everything() == before
 

@@ -17,6 +17,7 @@ from loyalty.api.operations import Operation
 from loyalty.services.idempotency import Answer, answer_once, fingerprint_of
 from loyalty.types import Words
 from rewards.api.v1.rewards import name_of
+from rewards.codes import digests_of
 from rewards.models import Voucher
 from rewards.services.checked_vouchers import (
     CheckedVoucher,
@@ -52,7 +53,9 @@ MemberKey = Annotated[
         examples=["card:2990000000019"],
     ),
 ]
-Amount = Annotated[Decimal, Meta(gt=0, description="Of a gift card: how much of it.")]
+Amount = Annotated[
+    Decimal, Meta(description="Of a gift card: how much of it, in whole cents, above zero.")
+]
 
 
 class CheckRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -160,7 +163,7 @@ class VoucherUse(APIView):
             lambda: answer_once(
                 caller=caller.scope_of_keys,
                 key=key,
-                fingerprint=fingerprint_of("POST vouchers/use", wanted),
+                fingerprint=fingerprint_of("POST vouchers/use", _read(wanted)),
                 at=now,
                 deed=lambda: Answer(200, _used(caller, wanted, key, now)),
             ),
@@ -236,6 +239,11 @@ def _released(caller: Caller, wanted: ReleaseRequest, at: datetime) -> Voucher:
         actor=caller.actor,
     )
     return find_by_code(caller.programme_id, wanted.code)
+
+
+def _read(wanted: UseRequest) -> UseRequest:
+    """The same, however its code was typed."""
+    return msgspec.structs.replace(wanted, code=digests_of(wanted.code)[0])
 
 
 def _used(caller: Caller, wanted: UseRequest, key: str, at: datetime) -> dict[str, Any]:
