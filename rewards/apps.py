@@ -12,6 +12,7 @@ class RewardsConfig(AppConfig):
         from rewards.services.movers import register_movers
         from rewards.services.offline import proof as offline_proof
         from rewards.services.proof import register_checks
+        from rewards.services.retention_kinds import register_kinds
         from rewards.services.till_proof import register_checks as register_till_checks
 
         register_checks()
@@ -20,3 +21,4 @@ class RewardsConfig(AppConfig):
         register_movers()
         keeping.register()
         field_uses.register()
+        register_kinds()

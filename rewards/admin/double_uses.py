@@ -56,11 +56,11 @@ class LossFilter(AskFilter):
 
 @admin.register(DoubleUse)
 class DoubleUseAdmin(ReadOnlyAdmin):
-    """Each with its loser: the till that took the voucher in last."""
+    """Each with its loser."""
 
     intro = gettext_lazy(
         "Vouchers taken in more often than they were good for, while a line was down."
-        " The first use counts; the loss is the till's that was later."
+        " A use with a line counts, else the first; the loss is the other till's."
     )
     empty = gettext_lazy("No voucher was used twice. What is found when tills upload stands here.")
     programme_path = "loser__till__programme"

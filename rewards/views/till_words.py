@@ -31,8 +31,10 @@ _WORDS: dict[str, _Said] = {
         gettext_lazy("Its first day stands on it."),
     ),
     "voucher_cancelled": (
-        gettext_lazy("This voucher was cancelled"),
-        gettext_lazy("The customer has their points back."),
+        gettext_lazy("This voucher was cancelled or withdrawn"),
+        gettext_lazy(
+            "It is good for nothing any more. The customer's phone says what became of it."
+        ),
     ),
     "voucher_of_other_member": (
         gettext_lazy("This voucher is somebody else's"),

@@ -232,6 +232,7 @@ class TestRetention:
             "guest_sales": 1,
             "claim_attempts": 1,
             "refused_rows": 1,
+            "delivery_addresses": 0,
         }
         assert TimelineEntry.objects.count() == 1
         assert Consent.objects.filter(recorded_at=NOON).count() == 2

@@ -8,6 +8,7 @@ import pytest
 from loyalty.errors import InvalidRequest
 from loyalty.events import dispatch_pending
 from members.models import Message, TimelineEntry
+from members.services.retention import carry_out
 from rewards.errors import WrongStep
 from rewards.models import Fulfilment, Redemption, RedemptionStep
 from rewards.services.fulfilment import (
@@ -116,3 +117,22 @@ class TestBook:
             book_fulfilment(fulfilment_id=delivery.pk, booked_for=NOON, actor=STAFF, at=NOON)
 
         assert everything() == before
+
+
+class TestRetention:
+    def test_forgets_an_address_ninety_days_after_it_was_delivered(
+        self, membership_factory, reward_factory
+    ):
+        delivery = delivery_of(membership_factory, reward_factory)
+        programme_id = delivery.redemption.reward.programme_id
+        ship_fulfilment(fulfilment_id=delivery.pk, carrier="PostNL", actor=STAFF, at=NOON)
+
+        early = carry_out(programme_id=programme_id, at=NOON + timedelta(days=90))
+        delivery.refresh_from_db()
+        assert (early["delivery_addresses"], delivery.town) == (0, HOME.town)
+
+        late = carry_out(programme_id=programme_id, at=NOON + timedelta(days=91))
+        delivery.refresh_from_db()
+        assert late["delivery_addresses"] == 1
+        assert (delivery.recipient, delivery.street, delivery.town) == ("", "", "")
+        assert (delivery.state, delivery.carrier) == ("DONE", "PostNL")
