@@ -29,7 +29,13 @@ from rewards.sales import (
 from rewards.selectors import RewardOffer, rewards_for, usable_points
 from rewards.services.held_cards import stamp_cards_of
 from rewards.services.till_basket import GIFT, name_of
-from rewards.services.till_vouchers import CHANNEL, find_voucher, refusal_of, short_code
+from rewards.services.till_vouchers import (
+    CHANNEL,
+    find_voucher,
+    refusal_of,
+    reserved_of,
+    short_code,
+)
 
 MOST = 20  # of each; a cashier reads no more
 _TICKET = "ticket"
@@ -163,9 +169,11 @@ def _vouchers(
 ) -> tuple[FitVoucher, ...]:
     """Those that can be used at this place now, what ends first on top."""
     good = vouchers_of(membership).filter(state=Voucher.State.ISSUED, expires_at__gt=at)
+    found = list(good.order_by("expires_at", "pk")[:MOST])
+    reserved = reserved_of(found, till=till, at=at)
     told = (
-        _told(voucher, membership, till, book, at)
-        for voucher in good.order_by("expires_at", "pk")[:MOST]
+        _told(voucher, membership, till, book, at, reserved=reserved.get(voucher.pk, 0))
+        for voucher in found
     )
     return tuple(voucher for voucher in told if not voucher.refusal)
 
@@ -176,9 +184,11 @@ def _told(
     till: Till,
     book: Rulebook,
     at: datetime,
+    *,
+    reserved: int | None = None,
 ) -> FitVoucher:
     reward = voucher.reward
-    refusal = refusal_of(voucher, till=till, membership=membership, at=at)
+    refusal = refusal_of(voucher, till=till, membership=membership, at=at, reserved=reserved)
     return FitVoucher(
         id=voucher.pk,
         reward=reward.key,

@@ -1,5 +1,6 @@
 """The vouchers of a sale: found by whatever was scanned, and whether they can be used here."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from rewards.models import ShortCode, Till, Voucher
 from rewards.offline.ticket import LENGTH, verify
 from rewards.services.offline.keys import public_keys
 from rewards.services.short_codes import find_by_short_code
-from rewards.services.voucher_checks import Handing, with_all
+from rewards.services.voucher_checks import Handing, reserved_elsewhere, with_all
 from rewards.services.voucher_checks import refusal_of as refusal_when
 
 CHANNEL = "store"
@@ -64,11 +65,26 @@ def handing_at(till: Till, *, receipt: str = "") -> Handing:
     return Handing(actor=actor_of(till), channel=CHANNEL, location=till.location, basket=receipt)
 
 
+def reserved_of(vouchers: Iterable[Voucher], *, till: Till, at: datetime) -> Mapping[UUID, int]:
+    """How often baskets elsewhere keep each of them, in one query."""
+    return reserved_elsewhere(vouchers, handing=handing_at(till), at=at)
+
+
 def refusal_of(
-    voucher: Voucher, *, till: Till, membership: Membership | None, at: datetime
+    voucher: Voucher,
+    *,
+    till: Till,
+    membership: Membership | None,
+    at: datetime,
+    reserved: int | None = None,
 ) -> DomainError | None:
-    """Why it cannot be used at that till for that member at that moment; None when it can."""
-    return refusal_when(voucher, handing=handing_at(till), membership=membership, at=at)
+    """Why it cannot be used at that till for that member at that moment; None when it can.
+
+    `reserved` is what `reserved_of` says of it, where many are looked at.
+    """
+    return refusal_when(
+        voucher, handing=handing_at(till), membership=membership, reserved=reserved, at=at
+    )
 
 
 def actor_of(till: Till) -> str:

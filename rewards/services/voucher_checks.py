@@ -1,5 +1,7 @@
 """Whether a voucher can be used: by whom, where, in which basket, at one moment; or why not."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -70,17 +72,19 @@ def refusal_of(
     handing: Handing,
     membership: Membership | None,
     amount: Decimal | None = None,
+    reserved: int | None = None,
     at: datetime,
 ) -> DomainError | None:
     """Why it cannot be used so at that moment; None when it can. `amount` is of a gift card.
 
+    `reserved` is how often other baskets keep it, where the caller has counted that for many.
     What is locked is judged as it stands; what is not may have changed a moment later.
     """
     return (
         _standing(voucher, at)
         or _another(voucher, membership)
         or _elsewhere(voucher, handing)
-        or _reserved(voucher, handing, at)
+        or _reserved(voucher, handing, reserved, at)
         or _had(voucher, membership)
         or _exceeded(voucher, handing, amount, at)
     )
@@ -98,6 +102,14 @@ def check_amount(voucher: Voucher, amount: Decimal | None) -> None:
 
 def _is_money(amount: Decimal) -> bool:
     return amount.is_finite() and 0 < amount <= MOST_MONEY and amount * 100 % 1 == 0
+
+
+def reserved_elsewhere(
+    vouchers: Iterable[Voucher], *, handing: Handing, at: datetime
+) -> Mapping[UUID, int]:
+    """How often other baskets keep each of them, in one query; none of those that nobody keeps."""
+    kept = _elsewhere_hard(handing, at).filter(voucher__in=list(vouchers))
+    return Counter(kept.values_list("voucher_id", flat=True))
 
 
 def value_free(voucher: Voucher, *, handing: Handing, at: datetime) -> Decimal:
@@ -129,8 +141,9 @@ def _standing(voucher: Voucher, at: datetime) -> DomainError | None:
 def _another(voucher: Voucher, membership: Membership | None) -> DomainError | None:
     if voucher.membership_id is None:
         return None
-    whose = memberships_of_one(membership.pk) if membership else []
-    if membership and voucher.membership_id in {membership.pk, *whose}:
+    if membership and voucher.membership_id == membership.pk:
+        return None
+    if membership and voucher.membership_id in memberships_of_one(membership.pk):
         return None
     return VoucherOfOtherMember("This voucher is one member's alone.", field="member")
 
@@ -152,10 +165,14 @@ def _elsewhere(voucher: Voucher, handing: Handing) -> DomainError | None:
     return None
 
 
-def _reserved(voucher: Voucher, handing: Handing, at: datetime) -> DomainError | None:
+def _reserved(
+    voucher: Voucher, handing: Handing, reserved: int | None, at: datetime
+) -> DomainError | None:
     if voucher.max_uses is None or voucher.value_left is not None:
         return None
-    if voucher.uses + _hard(voucher, handing, at).count() >= voucher.max_uses:
+    if reserved is None:
+        reserved = _hard(voucher, handing, at).count()
+    if voucher.uses + reserved >= voucher.max_uses:
         return VoucherReserved("This voucher is in another basket.", field="code")
     return None
 
@@ -181,5 +198,9 @@ def _exceeded(
 
 def _hard(voucher: Voucher, handing: Handing, at: datetime) -> QuerySet[VoucherReservation]:
     """What other baskets keep of it."""
-    kept = voucher.reservations.filter(is_hard=True, expires_at__gt=at)
+    return _elsewhere_hard(handing, at).filter(voucher=voucher)
+
+
+def _elsewhere_hard(handing: Handing, at: datetime) -> QuerySet[VoucherReservation]:
+    kept = VoucherReservation.objects.filter(is_hard=True, expires_at__gt=at)
     return kept.exclude(actor=handing.actor, basket=handing.basket)

@@ -4,6 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from loyalty.errors import DomainError, InsufficientPoints, InvalidRequest, KeyConflict
 from loyalty.models import Hold, Lot, Transfer
@@ -15,7 +17,7 @@ from members.types import ActivitySubmission, LineSubmission
 from rewards.codes import code_of
 from rewards.discounting import MinimumNotMet
 from rewards.errors import NotCancellable, VoucherAlreadyUsed
-from rewards.models import Redemption, TillReceipt, VoucherUse
+from rewards.models import Redemption, TillReceipt, VoucherReservation, VoucherUse
 from rewards.services.offline.tickets import ticket_of
 from rewards.services.short_codes import issue_short_code
 from rewards.services.till_cancel import ReceiptUnknown
@@ -64,6 +66,37 @@ class TestLookup:
         assert [reward.key for reward in found.fits.rewards] == ["five"]
         assert [one.id for one in found.fits.vouchers] == [voucher.pk]
         assert [(one.points, one.worth) for one in found.fits.tenders] == [(300, Decimal("3.00"))]
+
+    def test_asks_no_more_for_ten_vouchers_than_for_one(self, counter, django_assert_num_queries):
+        counter.earn(3_000)
+        five = counter.reward("five", **FIVE_OFF)
+        counter.voucher(five)
+        with CaptureQueriesContext(connection) as of_one:
+            counter.lookup(CARD)
+        for number in range(9):
+            counter.voucher(five, f"k{number}")
+
+        with django_assert_num_queries(len(of_one)):
+            found = counter.lookup(CARD)
+
+        assert len(found.fits.vouchers) == 10
+
+    def test_leaves_out_what_is_in_another_basket(self, counter):
+        counter.earn(300)
+        five = counter.reward("five", **FIVE_OFF)
+        kept, free = counter.voucher(five), counter.voucher(five, "other")
+        VoucherReservation.objects.create(
+            voucher=kept,
+            actor="api:webshop",
+            basket="b",
+            is_hard=True,
+            expires_at=NOON + timedelta(days=900),
+            reserved_at=NOON,
+        )
+
+        found = counter.lookup(CARD)
+
+        assert [one.id for one in found.fits.vouchers] == [free.pk]
 
     def test_finds_a_voucher_by_its_code_and_by_its_ticket(self, counter):
         counter.earn(300)
