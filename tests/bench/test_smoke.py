@@ -59,6 +59,26 @@ class TestBenches:
 
         assert [row[0] for row in rows] == ["100 transfers", "600 transfers"]
 
+    def test_of_redemptions_race_for_the_hot_one(self):
+        rows = table(
+            "redeem", "--members=20", "--seconds=1", "--warm=0.5", "--rounds=1", "--workers=2"
+        )
+
+        assert [row[0] for row in rows] == [
+            "raw function, same writes (pgbench)",
+            "redeem_reward, a reward for each",
+            "redeem_reward, one hot reward",
+            "POST /redemptions, one hot reward",
+        ]
+
+    def test_of_tills_make_all_four_calls(self):
+        rows = table(
+            *("till", "--members=5", "--purchases=2", "--rules=2"),
+            *("--seconds=1", "--warm=0.5", "--connections=2"),
+        )
+
+        assert [row[0] for row in rows] == ["lookup", "quote", "commit", "cancel"]
+
     def test_that_are_not_there_are_refused(self):
         with pytest.raises(AssertionError, match="There are evaluate, purchases"):
             table("nothing")
