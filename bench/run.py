@@ -19,6 +19,7 @@ BENCHES = (
     "portal",
     "till",
     "redeem",
+    "vouchers",
 )
 
 

@@ -29,6 +29,7 @@ _LOOKS_AT_THE_OFFER = {
     "loyalty.view_earningrule",
     "loyalty.view_tierset",
     "rewards.view_reward",
+    "rewards.view_rewardcategory",
     "rewards.view_stampcard",
     "rewards.view_occasion",
 }
@@ -42,6 +43,7 @@ _MAKES_THE_OFFER = {
         ("loyalty", "backtest"),
         ("loyalty", "budget"),
         ("rewards", "reward"),
+        ("rewards", "rewardcategory"),
         ("rewards", "stampcard"),
         ("rewards", "occasion"),
     ]

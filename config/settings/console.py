@@ -47,6 +47,7 @@ _NAVIGATION = [
             _item(_("Tiers"), "military_tech", "loyalty.tierset"),
             _item(_("Budgets"), "account_balance_wallet", "loyalty.budget"),
             _item(_("Rewards"), "redeem", "rewards.reward"),
+            _item(_("Reward categories"), "shelves", "rewards.rewardcategory"),
             _item(_("Stamp cards"), "approval", "rewards.stampcard"),
             _item(_("Occasions"), "celebration", "rewards.occasion"),
             _item(_("Codes to hand out"), "sell", "rewards.voucherbatch"),

@@ -3,6 +3,7 @@
 from rewards.admin import (
     batches,
     catalogue,
+    categories,
     double_uses,
     fulfilment,
     grants,
@@ -18,6 +19,7 @@ from rewards.admin import (
 __all__ = [
     "batches",
     "catalogue",
+    "categories",
     "double_uses",
     "fulfilment",
     "grants",

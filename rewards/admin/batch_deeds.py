@@ -17,9 +17,12 @@ from loyalty.models import Programme
 from loyalty.templatetags.figures import number
 from members.admin.deeds import done_by_form
 from rewards.admin.fields import PeriodForm, a_choice, a_name
-from rewards.admin.pools import LARGEST_FILE, codes_in
+from rewards.admin.pools import LARGEST_FILE, rows_in
+from rewards.codes import LONGEST
 from rewards.models import Reward, VoucherBatch
 from rewards.services import batches
+from rewards.services.batches import MOST_TOLD
+from rewards.services.uploaded_codes import SHORTEST, Wrong, WrongRow, read_codes
 
 MAKES = "rewards.add_voucherbatch"
 WITHDRAWS = "rewards.change_voucherbatch"
@@ -42,7 +45,12 @@ class BatchForm(PeriodForm):
         widget=whole(),
         help_text=gettext_lazy("We make them. Or upload codes that you have."),
     )
-    file = forms.FileField(label=gettext_lazy("Codes of your own"), required=False)
+    file = forms.FileField(
+        label=gettext_lazy("Codes of your own"),
+        required=False,
+        help_text=gettext_lazy("Text or CSV, a code on each line."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,text/plain,text/csv"}),
+    )
     max_uses = forms.IntegerField(
         label=gettext_lazy("Each is good so many times"),
         required=False,
@@ -72,9 +80,18 @@ class BatchForm(PeriodForm):
         if file.size > LARGEST_FILE:
             raise forms.ValidationError(_("The file is too large: at most 10 MB."))
         try:
-            self.codes = codes_in(file.read().decode("utf-8-sig"))
+            rows = rows_in(file.read().decode("utf-8-sig"))
         except UnicodeDecodeError as wrong:
             raise forms.ValidationError(_("This is no file of text.")) from wrong
+        codes, wrong_rows = read_codes(rows)
+        if wrong_rows:
+            raise forms.ValidationError(_told(wrong_rows))
+        if not codes:
+            raise forms.ValidationError(_("There are no codes in it."))
+        if len(codes) > batches.MOST_UPLOADED:
+            most = number(batches.MOST_UPLOADED)
+            raise forms.ValidationError(_("At most %s codes at once.") % most)
+        self.codes = list(codes.values())
         return file
 
     def clean(self) -> dict[str, Any]:
@@ -82,6 +99,21 @@ class BatchForm(PeriodForm):
         if not self.errors and bool(said.get("wanted")) == bool(self.codes):
             self.add_error("wanted", _("Say how many, or upload a file: one of the two."))
         return said
+
+
+def _told(wrong: list[WrongRow]) -> list[str]:
+    """Which rows of the file are wrong and why, the first twenty; a code is shown to nobody."""
+    said = {
+        Wrong.NO_CODE: _("Row %(row)s is not a code: those have %(least)s to %(most)s signs."),
+        Wrong.TWICE: _("Row %(row)s is there twice."),
+        Wrong.TAKEN: _("Row %(row)s is in use already."),
+    }
+    lengths = {"least": SHORTEST, "most": LONGEST}
+    rows = [said[why] % {"row": number(row), **lengths} for row, why in wrong[:MOST_TOLD]]
+    more = len(wrong) - MOST_TOLD
+    if more > 0:
+        rows.append(_("And %s more.") % number(more))
+    return [_("Nothing was added."), *rows]
 
 
 class BatchDeeds(ReadOnlyAdmin):

@@ -17,8 +17,8 @@ from loyalty.admin.fields import DayInput
 from loyalty.models import Programme
 
 
-def a_name(label: Any) -> forms.CharField:
-    return forms.CharField(label=label, max_length=100, widget=UnfoldAdminTextInputWidget)
+def a_name(label: Any, *, longest: int = 100) -> forms.CharField:
+    return forms.CharField(label=label, max_length=longest, widget=UnfoldAdminTextInputWidget)
 
 
 def first_day() -> forms.DateField:

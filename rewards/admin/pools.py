@@ -98,13 +98,21 @@ _LENGTHS = {"s": SHORTEST, "l": LONGEST}
 
 def codes_in(said: str) -> list[str]:
     """The first cell of every line, without a heading and without empty ones."""
+    return [cell for cell in rows_in(said) if cell]
+
+
+def rows_in(said: str) -> list[str]:
+    """The first cell of every line as the file counts them; empty for a heading."""
     try:
         dialect: Any = csv.Sniffer().sniff(said[:4096], delimiters=";,\t")
     except csv.Error:
         dialect = csv.excel
     rows = csv.reader(io.StringIO(said.replace("\0", "")), dialect)
-    cells = [row[0].strip() for row in rows if row and row[0].strip()]
-    return cells[1:] if cells and cells[0].lower() in HEADS else cells
+    cells = [row[0].strip() if row else "" for row in rows]
+    first = next((place for place, cell in enumerate(cells) if cell), None)
+    if first is not None and cells[first].lower() in HEADS:
+        cells[first] = ""
+    return cells
 
 
 def _wrong(codes: list[str]) -> list[str]:

@@ -122,7 +122,10 @@ class RewardDeeds(ConsoleAdmin):
         """Stop it and, if it is wanted, undo what members have not used; says first how much."""
         reward, now = self.visible(request, object_id), timezone.now()
         is_undone = request.POST.get("is_undone") == "1"
-        if is_undone and not request.user.has_perm("rewards.cancel_redemption"):
+        with_batches = request.POST.get("with_batches") == "1"
+        may_undo = request.user.has_perm("rewards.cancel_redemption")
+        may_batches = request.user.has_perm("rewards.change_voucherbatch")
+        if (is_undone and not may_undo) or (with_batches and not may_batches):
             raise PermissionDenied
         if request.method != "POST":
             context = {
@@ -132,12 +135,17 @@ class RewardDeeds(ConsoleAdmin):
                 "original": reward,
                 "sentence": _sentence(reward),
                 "out": outstanding(reward, at=now),
-                "may_undo": request.user.has_perm("rewards.cancel_redemption"),
+                "may_undo": may_undo,
+                "may_batches": may_batches,
             }
             return TemplateResponse(request, "admin/rewards/reward_withdraw.html", context)
         try:
             done = withdraw_reward(
-                reward_id=reward.pk, actor=actor_of(request), at=now, is_undone=is_undone
+                reward_id=reward.pk,
+                actor=actor_of(request),
+                at=now,
+                is_undone=is_undone,
+                with_batches=with_batches,
             )
         except DomainError as refusal:
             messages.error(request, told(refusal))
@@ -198,6 +206,15 @@ def _withdrawn(reward: Reward, done: Withdrawn) -> str:
                 done.cancelled,
             )
             % number(done.cancelled)
+        )
+    if done.batches:
+        said.append(
+            ngettext(
+                "The codes of %s batch are no longer taken.",
+                "The codes of %s batches are no longer taken.",
+                done.batches,
+            )
+            % number(done.batches)
         )
     if done.kept:
         said.append(

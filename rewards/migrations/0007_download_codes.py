@@ -4,14 +4,17 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('rewards', '0006_one_way_of_counting'),
+        ("rewards", "0006_one_way_of_counting"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='voucherbatch',
-            options={'permissions': [('download_codes', 'Can take out voucher codes')], 'verbose_name': 'voucher batch', 'verbose_name_plural': 'voucher batches'},
+            name="voucherbatch",
+            options={
+                "permissions": [("download_codes", "Can take out voucher codes")],
+                "verbose_name": "voucher batch",
+                "verbose_name_plural": "voucher batches",
+            },
         ),
     ]

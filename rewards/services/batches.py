@@ -12,23 +12,29 @@ from uuid_utils.compat import uuid7
 
 from loyalty.errors import InvalidRequest, NotFound
 from loyalty.events import publish
-from rewards.codes import LONGEST, code_of, digest_of, digest_of_foreign
+from rewards.codes import code_of, digest_of, plain_foreign
 from rewards.errors import CodesTooWeak
 from rewards.events import BatchMade, BatchWithdrawn
 from rewards.kinds import CashCard, Proof, proof_of, read_terms
 from rewards.models import Reward, Voucher, VoucherBatch
 from rewards.sealing import seal, unseal
 from rewards.services.checking import checked
+from rewards.services.uploaded_codes import Wrong, read_codes
 
 CHUNK = 1000
 MOST = 1_000_000  # codes in a batch
 MOST_UPLOADED = 100_000
 LEAST_BITS = 60
-SHORTEST = 6  # characters of an uploaded code
+MOST_TOLD = 20  # rows that are wrong
 ENOUGH_TO_MEASURE = 256  # codes
 PURPOSE = "voucher code"
 
 State = VoucherBatch.State
+_WRONG = {
+    Wrong.NO_CODE: "is not a code",
+    Wrong.TWICE: "is there twice",
+    Wrong.TAKEN: "is in use already",
+}
 
 
 @transaction.atomic
@@ -97,12 +103,13 @@ def upload_codes(
 ) -> VoucherBatch:
     """Take in codes that were made elsewhere; they are kept sealed.
 
-    Raises NotFound, InvalidRequest, which names the first row that is wrong: no code, a code twice,
-    one that is taken; and CodesTooWeak for codes for one use that could be guessed (see `bits_of`; a
-    code that many may use is no secret). Then none was added.
+    Raises NotFound, InvalidRequest, which names the rows that are wrong (no code, a code twice, one
+    that is taken), twenty at most; and CodesTooWeak for codes for one use that could be guessed
+    (see `bits_of`; a code that many may use is no secret). Then none was added.
     """
-    digests = _digests(codes)
-    if max_uses == 1 and bits_of(list(digests.values())) < LEAST_BITS:
+    digests = _good(codes)
+    told_apart = [plain_foreign(code) for code in digests.values()]
+    if max_uses == 1 and bits_of(told_apart) < LEAST_BITS:
         raise CodesTooWeak(LEAST_BITS)
     batch = _opened(
         reward_id,
@@ -194,26 +201,17 @@ def _opened(reward_id: int, names: Mapping[str, str], **said: Any) -> VoucherBat
     return batch
 
 
-def _digests(codes: Sequence[str]) -> dict[str, str]:
-    """The digest of each, with the code as it was written; empty rows are left out."""
-    found: dict[str, str] = {}
-    for row, said in enumerate(codes, 1):
-        code = said.strip()
-        if not code:
-            continue
-        if not SHORTEST <= len(code) <= LONGEST or not (code.isprintable() and code.isascii()):
-            raise InvalidRequest(f"Row {row} is not a code.", field="codes")
-        digest = digest_of_foreign(code)
-        if digest in found:
-            raise InvalidRequest(f"Row {row} is there twice.", field="codes")
-        found[digest] = code
-    if not 0 < len(found) <= MOST_UPLOADED:
+def _good(rows: Sequence[str]) -> dict[str, str]:
+    """The digest of each, with the code as it was written."""
+    codes, wrong = read_codes(rows)
+    if wrong:
+        said = [f"Row {row} {_WRONG[why]}." for row, why in wrong[:MOST_TOLD]]
+        if len(wrong) > MOST_TOLD:
+            said.append(f"And {len(wrong) - MOST_TOLD} more.")
+        raise InvalidRequest(" ".join(said), field="codes")
+    if not 0 < len(codes) <= MOST_UPLOADED:
         raise InvalidRequest(f"At least one code, and at most {MOST_UPLOADED}.", field="codes")
-    taken = Voucher.objects.filter(digest__in=list(found)).values_list("digest", flat=True).first()
-    if taken:
-        row = list(found).index(taken) + 1
-        raise InvalidRequest(f"Code {row} is in use already.", field="codes")
-    return found
+    return codes
 
 
 def _voucher(batch: VoucherBatch, at: datetime, **said: Any) -> Voucher:

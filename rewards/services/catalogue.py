@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
@@ -26,46 +26,74 @@ from rewards.services.stock import spread_stock
 MOST_POINTS = 10_000_000
 
 
+class RewardSaid(TypedDict, total=False):
+    """What staff say of a reward; what is left out is as in `_UNSAID`."""
+
+    name_nl: Required[str]
+    name_en: Required[str]
+    points: Required[int]
+    kind: str
+    terms: Mapping[str, Any] | None
+    category_id: int | None
+    position: int
+    description_nl: str
+    description_en: str
+    small_print_nl: str
+    small_print_en: str
+    money: Decimal
+    tier_points: Mapping[str, int] | None
+    cost: Decimal | None
+    budget: Decimal | None
+    is_listed: bool
+    visible_from: datetime | None
+    visible_until: datetime | None
+    available_from: datetime | None
+    available_until: datetime | None
+    voucher_valid_days: int
+    limit_per_member: int | None
+    limit_days: int | None
+    tiers: Sequence[str]
+    segments: Sequence[str]
+    channels: Sequence[str]
+    locations: Sequence[str]
+    is_bearer: bool
+    is_offline: bool
+    stacking: str
+    stacking_group: str
+    undo_minutes: int
+
+
+_LISTS = ("tiers", "segments", "channels", "locations")
+_UNSAID: dict[str, Any] = {
+    "kind": Reward.Kind.GIFT,
+    "terms": None,
+    "category_id": None,
+    "position": 0,
+    **dict.fromkeys(("description_nl", "description_en", "small_print_nl", "small_print_en"), ""),
+    "money": Decimal(0),
+    "tier_points": None,
+    **dict.fromkeys(("cost", "budget", "limit_per_member", "limit_days")),
+    "is_listed": True,
+    **dict.fromkeys(("visible_from", "visible_until", "available_from", "available_until")),
+    "voucher_valid_days": 90,
+    **dict.fromkeys(_LISTS, ()),
+    "is_bearer": True,
+    "is_offline": False,
+    "stacking": Reward.Stacking.FREELY,
+    "stacking_group": "",
+    "undo_minutes": 15,
+}
+
+
 @transaction.atomic
 def save_reward(
     *,
     programme_id: int,
     key: str,
-    name_nl: str,
-    name_en: str,
-    points: int,
     actor: str,
     at: datetime,
     reward_id: int | None = None,
-    kind: str = Reward.Kind.GIFT,
-    terms: Mapping[str, Any] | None = None,
-    category_id: int | None = None,
-    position: int = 0,
-    description_nl: str = "",
-    description_en: str = "",
-    small_print_nl: str = "",
-    small_print_en: str = "",
-    money: Decimal = Decimal(0),
-    tier_points: Mapping[str, int] | None = None,
-    cost: Decimal | None = None,
-    budget: Decimal | None = None,
-    is_listed: bool = True,
-    visible_from: datetime | None = None,
-    visible_until: datetime | None = None,
-    available_from: datetime | None = None,
-    available_until: datetime | None = None,
-    voucher_valid_days: int = 90,
-    limit_per_member: int | None = None,
-    limit_days: int | None = None,
-    tiers: Sequence[str] = (),
-    segments: Sequence[str] = (),
-    channels: Sequence[str] = (),
-    locations: Sequence[str] = (),
-    is_bearer: bool = True,
-    is_offline: bool = False,
-    stacking: str = Reward.Stacking.FREELY,
-    stacking_group: str = "",
-    undo_minutes: int = 15,
+    **said: Unpack[RewardSaid],
 ) -> Reward:
     """Draft a reward, or with `reward_id` change it; what members have taken stays as it was.
 
@@ -76,48 +104,21 @@ def save_reward(
     reward = Reward() if reward_id is None else _locked(reward_id)
     if reward_id is not None and (reward.programme_id, reward.key) != (programme_id, key):
         raise InvalidRequest("A reward keeps its key and its programme.", field="key")
-    _check_kind(reward, kind)
-    if budget is not None and not cost:
+    values: dict[str, Any] = {**_UNSAID, **said}
+    _check_kind(reward, values["kind"])
+    if values["budget"] is not None and not values["cost"]:
         raise InvalidRequest("A budget needs what one costs.", field="cost")
-    _assign(
-        reward,
-        {
-            "programme_id": programme_id,
-            "key": key,
-            "kind": kind,
-            "terms": kept_terms(programme_id, kind, terms or {}, is_offline=is_offline),
-            "category_id": _category(programme_id, category_id),
-            "position": position,
-            "name_nl": name_nl,
-            "name_en": name_en,
-            "points": points,
-            "description_nl": description_nl,
-            "description_en": description_en,
-            "small_print_nl": small_print_nl,
-            "small_print_en": small_print_en,
-            "money": money,
-            "tier_points": _tier_points(tier_points or {}),
-            "cost": cost,
-            "budget": budget,
-            "is_listed": is_listed,
-            "visible_from": visible_from,
-            "visible_until": visible_until,
-            "available_from": available_from,
-            "available_until": available_until,
-            "voucher_valid_days": voucher_valid_days,
-            "limit_per_member": limit_per_member,
-            "limit_days": limit_days,
-            "tiers": list(tiers),
-            "segments": list(segments),
-            "channels": list(channels),
-            "locations": list(locations),
-            "is_bearer": is_bearer,
-            "is_offline": is_offline,
-            "stacking": stacking,
-            "stacking_group": stacking_group,
-            "undo_minutes": undo_minutes,
-        },
-    )
+    exact = {
+        "programme_id": programme_id,
+        "key": key,
+        "terms": kept_terms(
+            programme_id, values["kind"], values["terms"] or {}, is_offline=values["is_offline"]
+        ),
+        "category_id": _category(programme_id, values["category_id"]),
+        "tier_points": _tier_points(values["tier_points"] or {}),
+        **{name: list(values[name]) for name in _LISTS},
+    }
+    _assign(reward, {**values, **exact})
     reward.save()
     announce(RewardChanged, reward, actor, at)
     _follow_budget(reward, actor, at)

@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from loyalty.errors import DomainError
 from rewards.models import Redemption, Reward, Voucher, VoucherBatch
+from rewards.services.batches import withdraw_batch
 from rewards.services.catalogue import stop_reward
 from rewards.services.redemption import cancel_redemption
 
@@ -29,23 +30,34 @@ class Outstanding(NamedTuple):
 
 
 class Withdrawn(NamedTuple):
-    """How many redemptions were undone, could not be any more, and wait for the next time."""
+    """How many redemptions were undone, could not be any more, and wait for the next time; and how
+    many batches of codes were withdrawn.
+    """
 
     cancelled: int
     kept: int
     left: int = 0
+    batches: int = 0
 
 
 def withdraw_reward(
-    *, reward_id: int, actor: str, at: datetime, is_undone: bool = False
+    *,
+    reward_id: int,
+    actor: str,
+    at: datetime,
+    is_undone: bool = False,
+    with_batches: bool = False,
 ) -> Withdrawn:
     """Offer a reward no longer; with `is_undone` also cancel what members have not used yet.
+
+    With `with_batches` none of the codes that were made for it by the batch is taken any more.
 
     Each gets back exactly what they gave, one by one, so that a member who is at the till is not
     kept waiting, and at most 500 at once: what is `left` is done by repeating it. What was used,
     sent or handed over in the meantime stays. Raises NotFound, and RewardUnavailable for a draft.
     """
     stop_reward(reward_id=reward_id, actor=actor, at=at)
+    batches = _withdraw_batches(reward_id, actor, at) if with_batches else 0
     cancelled = kept = 0
     undoable = _undoable(reward_id) if is_undone else []
     for redemption_id in undoable[:AT_ONCE]:
@@ -55,7 +67,16 @@ def withdraw_reward(
             kept += 1
         else:
             cancelled += 1
-    return Withdrawn(cancelled=cancelled, kept=kept, left=max(0, len(undoable) - AT_ONCE))
+    left = max(0, len(undoable) - AT_ONCE)
+    return Withdrawn(cancelled=cancelled, kept=kept, left=left, batches=batches)
+
+
+def _withdraw_batches(reward_id: int, actor: str, at: datetime) -> int:
+    good = VoucherBatch.objects.filter(reward=reward_id).exclude(state="WITHDRAWN")
+    ids = list(good.order_by("pk").values_list("pk", flat=True))
+    for batch_id in ids:
+        withdraw_batch(batch_id=batch_id, actor=actor, at=at)
+    return len(ids)
 
 
 def outstanding(reward: Reward, *, at: datetime) -> Outstanding:

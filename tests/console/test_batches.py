@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -19,6 +20,7 @@ from tests.console.rewarding import a_reward
 from tests.console.rules import text
 
 LIST = "/console/rewards/voucherbatch/"
+STRONG = "Q7XK2MZP9RT4WB6CVN3H"
 SignIn = Callable[..., Any]
 _numbers = count(1)
 
@@ -103,6 +105,58 @@ class TestThePage:
         assert "120 of 500" in text(client.get(page))
         VoucherBatch.objects.update(state="READY", made=500)
         assert client.get(page, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+
+
+class TestUploading:
+    @pytest.fixture
+    def upload(self, client: Client, sign_in: SignIn, brush: Reward) -> Callable[..., Any]:
+        sign_in("marketer")
+
+        def upload(lines: str, **changes: str) -> Any:
+            said = {
+                "name_nl": "Folder",
+                "name_en": "Flyer",
+                "reward": str(brush.pk),
+                "wanted": "",
+                "max_uses": "1",
+                "limit_per_member": "",
+                "starts_on": "2026-11-01",
+                "ends_on": "2099-12-31",
+                "file": SimpleUploadedFile("codes.csv", lines.encode(), "text/csv"),
+            }
+            return client.post(f"{LIST}add/", {**said, **changes}, follow=True)
+
+        return upload
+
+    def test_takes_the_first_column_in(self, upload: Callable[..., Any]) -> None:
+        shown = text(upload(f"code;shop\n{STRONG};x\n\n{STRONG[::-1]};x\n"))
+        batch = VoucherBatch.objects.get()
+        assert (batch.origin, batch.state, batch.made) == ("UPLOADED", "READY", 2)
+        assert "Made: “Flyer”." in shown
+        assert STRONG not in shown
+
+    def test_names_every_wrong_row_as_the_file_counts_them(
+        self, upload: Callable[..., Any]
+    ) -> None:
+        upload(f"{STRONG}\n")
+        again = f"code\n{STRONG[::-1]}\n\nabc\n{STRONG}\n{STRONG[::-1].lower()}\n"
+        said = upload(again).context["form"].errors["file"]
+        assert said == [
+            "Nothing was added.",
+            "Row 4 is not a code: those have 6 to 60 signs.",
+            "Row 5 is in use already.",
+            "Row 6 is there twice.",
+        ]
+        assert VoucherBatch.objects.count() == 1
+
+    def test_names_twenty_at_most(self, upload: Callable[..., Any]) -> None:
+        said = upload("abc\n" * 23).context["form"].errors["file"]
+        assert (len(said), said[-1]) == (22, "And 3 more.")
+
+    def test_refuses_codes_that_could_be_guessed(self, upload: Callable[..., Any]) -> None:
+        answer = upload("SAVE10\n")
+        assert "could be guessed" in str(answer.context["form"].errors)
+        assert not VoucherBatch.objects.exists()
 
 
 class TestDeeds:

@@ -18,6 +18,7 @@ from rewards.models import CodePool, Redemption, Reward, RewardPicture
 from rewards.selectors import usable_points
 from rewards.services.redemption import redeem_reward
 from tests.console.conftest import NOON
+from tests.console.test_batches import a_batch
 from tests.console.test_rewards import LIST, SAMPLES, text
 
 WORDS = {"nl": "Aan de kassa.", "en": "At the till."}
@@ -283,6 +284,23 @@ class TestWithdraw:
         taken.refresh_from_db()
         assert taken.state == "CANCELLED"
         assert usable_points(anna, at=NOON) == 500
+
+    def test_withdraws_the_batches_too_when_asked(
+        self, marketer: Client, taken: Redemption
+    ) -> None:
+        batch = a_batch(taken.reward)
+        address = f"{LIST}{taken.reward_id}/withdraw/"
+
+        page = text(marketer.get(address))
+        marketer.post(address)
+        batch.refresh_from_db()
+        kept = batch.state
+        shown = text(marketer.post(address, {"with_batches": "1"}, follow=True))
+
+        batch.refresh_from_db()
+        assert "Also withdraw the batches" in page
+        assert (kept, batch.state) == ("READY", "WITHDRAWN")
+        assert "The codes of 1 batch are no longer taken." in shown
 
     def test_lets_nobody_undo_who_may_not_cancel(self, marketer: Client, taken: Redemption) -> None:
         address = f"{LIST}{taken.reward_id}/withdraw/"

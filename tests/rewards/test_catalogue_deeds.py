@@ -218,7 +218,7 @@ class TestWithdrawReward:
     def test_only_stops_unless_it_is_asked_to_undo(self, taken):
         reward, _ = taken
 
-        assert withdraw_reward(reward_id=reward.pk, **DEED) == (0, 0, 0)
+        assert withdraw_reward(reward_id=reward.pk, **DEED) == (0, 0, 0, 0)
 
         reward.refresh_from_db()
         assert reward.state == "STOPPED"
@@ -229,10 +229,10 @@ class TestWithdrawReward:
     def test_gives_back_what_was_not_used(self, taken):
         reward, members = taken
 
-        assert withdraw_reward(reward_id=reward.pk, is_undone=True, **DEED) == (2, 0, 0)
+        assert withdraw_reward(reward_id=reward.pk, is_undone=True, **DEED) == (2, 0, 0, 0)
 
         assert [usable_points(each, at=NOON) for each in members] == [0, 250, 250]
         states = Redemption.objects.order_by("pk").values_list("state", flat=True)
         assert [state == "CANCELLED" for state in states] == [False, True, True]
         assert outstanding(reward, at=NOON).redemptions == 0
-        assert withdraw_reward(reward_id=reward.pk, is_undone=True, **DEED) == (0, 0, 0)
+        assert withdraw_reward(reward_id=reward.pk, is_undone=True, **DEED) == (0, 0, 0, 0)

@@ -8,7 +8,8 @@ from loyalty.models import OutboxEvent
 from rewards.codes import code_of
 from rewards.errors import VoucherAlreadyUsed, VoucherExpired, VoucherUnknown
 from rewards.models import Redemption, Voucher
-from rewards.selectors import voucher_standing
+from rewards.services.checked_vouchers import CheckedVoucher, check_voucher
+from rewards.services.voucher_checks import Handing
 from rewards.services.vouchers import use_voucher
 from tests.rewards.shop import NOON, everything, redeem
 
@@ -144,15 +145,20 @@ class TestUseVoucher:
 
         assert everything() == before
 
-    def test_needs_six_queries(self, redemption, django_assert_num_queries):
-        with django_assert_num_queries(6):
+    def test_needs_thirteen_queries_and_two_savepoints(self, redemption, django_assert_num_queries):
+        with django_assert_num_queries(13 + 4):
             use(redemption.voucher)
 
 
-class TestVoucherStanding:
+class TestCheckVoucher:
     def standing(self, redemption: Redemption, at: datetime = NOON) -> str:
         code = code_of(redemption.voucher.pk)
-        return voucher_standing(redemption.reward.programme_id, code, at).standing
+        return self.checked(redemption.reward.programme_id, code, at).standing
+
+    def checked(self, programme_id: int, code: str, at: datetime = NOON) -> CheckedVoucher:
+        return check_voucher(
+            programme_id=programme_id, code=code, handing=Handing(actor="api:till"), at=at
+        )
 
     def test_tells_a_good_voucher_and_leaves_it_good(self, redemption):
         before = everything()
@@ -170,4 +176,4 @@ class TestVoucherStanding:
 
     def test_knows_none_of_another_programme(self, redemption, other_programme):
         with pytest.raises(VoucherUnknown):
-            voucher_standing(other_programme.pk, code_of(redemption.voucher.pk), NOON)
+            self.checked(other_programme.pk, code_of(redemption.voucher.pk))
