@@ -62,7 +62,7 @@ def see_to_offers(*, programme: Programme, at: datetime) -> None:
 def see_to_tills(*, programme: Programme, locations: list[str], at: datetime) -> None:
     """See that each shop has a till in the browser, and the first one a till that calls the API."""
     own = ApiClient.objects.get(programme=programme, name="till").pk
-    wanted = [
+    wanted: list[tuple[str, str, str, int | None]] = [
         (slugify(location)[:40], f"Kassa {location}", location, None) for location in locations
     ]
     wanted.append(("till", "Kassa met eigen software", locations[0], own))
