@@ -8,7 +8,7 @@ from members.models.merging import DuplicateCandidate, Merge
 from members.models.portal import Message, SavedFilter, WalletDevice, WalletPass
 from members.models.privacy import Erasure, MemberLook, Note, Retention
 from members.models.profile import FieldUse, Preference, ProfileAnswer, ProfileField
-from members.models.segments import SegmentMembership
+from members.models.segments import Segment, SegmentMembership, SegmentVersion
 from members.models.sign_in import SignInClient
 from members.models.user import User
 
@@ -41,7 +41,9 @@ __all__ = [
     "Purpose",
     "Retention",
     "SavedFilter",
+    "Segment",
     "SegmentMembership",
+    "SegmentVersion",
     "SignInClient",
     "TimelineEntry",
     "User",
