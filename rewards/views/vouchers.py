@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from loyalty.errors import DomainError
 from members.access import MemberRequest, require_member
@@ -75,10 +75,15 @@ def short_code(request: MemberRequest, voucher_id: UUID) -> HttpResponse:
     return _digits(request, "portal:vouchers", said, {"voucher": voucher})
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @require_member
 def own_code(request: MemberRequest) -> HttpResponse:
-    """The member's own digits: "this is me", for a till that cannot scan the card."""
+    """The member's own digits: "this is me", for a till that cannot scan the card.
+
+    The card is kept on the phone and holds no form, so it leads here and this page asks.
+    """
+    if request.method == "GET":
+        return render(request, "rewards/short_code.html", {"back": "portal:card", "digits": 9})
     return _digits(request, "portal:card", {"purpose": ShortCode.Purpose.IDENTIFY}, {})
 
 

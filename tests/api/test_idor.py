@@ -59,13 +59,15 @@ def theirs(db: None) -> Shop:
 @pytest.fixture
 def asked(theirs: Shop) -> dict[str, Asked]:
     """What one would send to reach the other programme's member, by operation."""
+    return {**_of_the_member(theirs), **_of_their_rewards(theirs)}
+
+
+def _of_the_member(theirs: Shop) -> dict[str, Asked]:
     membership, now = theirs.anna, timezone.now()
     member = f"members/{membership.member_id}"
     identifier = membership.member.identifiers.get(value=THEIRS.removeprefix("card:"))
     activity = f"activities/{_bought(theirs)}"
     visitor = f"visitors/{_visitor(theirs)}"
-    voucher = _voucher(theirs.programme, membership)
-    code, redemption = code_of(voucher.pk), f"redemptions/{voucher.redemption_id}"
     sale = purchase(member=THEIRS, external_id="mine-1")
     return {
         "record_activity": ("activities", sale),
@@ -81,18 +83,6 @@ def asked(theirs: Shop) -> dict[str, Asked]:
         "change_member": (member, {"given_name": "Mallory"}),
         "list_statement": (f"{member}/statement", None),
         "list_timeline": (f"{member}/timeline", None),
-        "list_rewards": (f"rewards?member={membership.member_id}", None),
-        "redeem_reward": (
-            "redemptions",
-            {"member": str(membership.member_id), "reward": "kanarie"},
-        ),
-        "get_redemption": (redemption, None),
-        "capture_redemption": (f"{redemption}/capture", {}),
-        "cancel_redemption": (f"{redemption}/cancel", {}),
-        "check_voucher": ("vouchers/check", {"code": code}),
-        "use_voucher": ("vouchers/use", {"code": code}),
-        "reserve_voucher": ("vouchers/reserve", {"code": code, "basket": "b-1"}),
-        "release_voucher": ("vouchers/release", {"code": code, "basket": "b-1"}),
         "quote_basket": ("quotes", {"member": THEIRS, "lines": LINES}),
         "list_consents": (f"{member}/consents", None),
         "record_consent": (f"{member}/consents", {"purpose": "OFFERS", "is_given": False}),
@@ -106,6 +96,30 @@ def asked(theirs: Shop) -> dict[str, Asked]:
         "know_visitor": (f"{visitor}/member", {"member": OURS}),
         "merge_member": (f"{member}/merge", {"other": str(membership.member_id), "reason": "So"}),
         "part_merge": (f"merges/{membership.member_id}/part", {"reason": "So"}),
+        "list_identifiers": (f"{member}/identifiers", None),
+        "add_identifier": (f"{member}/identifiers", {"identifier": "ext:crm:1"}),
+        "remove_identifier": (f"{member}/identifiers/{identifier.pk}", None),
+        "block_identifier": (f"{member}/identifiers/block", {"identifier": identifier.pk}),
+    }
+
+
+def _of_their_rewards(theirs: Shop) -> dict[str, Asked]:
+    membership = theirs.anna
+    voucher = _voucher(theirs.programme, membership)
+    code, redemption = code_of(voucher.pk), f"redemptions/{voucher.redemption_id}"
+    return {
+        "list_rewards": (f"rewards?member={membership.member_id}", None),
+        "redeem_reward": (
+            "redemptions",
+            {"member": str(membership.member_id), "reward": "kanarie"},
+        ),
+        "get_redemption": (redemption, None),
+        "capture_redemption": (f"{redemption}/capture", {}),
+        "cancel_redemption": (f"{redemption}/cancel", {}),
+        "check_voucher": ("vouchers/check", {"code": code}),
+        "use_voucher": ("vouchers/use", {"code": code}),
+        "reserve_voucher": ("vouchers/reserve", {"code": code, "basket": "b-1"}),
+        "release_voucher": ("vouchers/release", {"code": code, "basket": "b-1"}),
         "get_till_pack": (f"till/pack?till={_till(theirs).key}", None),
         "upload_till_journal": ("till/journal", {"till": "theirs", "entries": [ENTRY]}),
         "till_lookup": ("till/lookup", {"till": "theirs", "code": code}),
@@ -113,10 +127,6 @@ def asked(theirs: Shop) -> dict[str, Asked]:
         "till_commit": ("till/commit", {"till": "theirs", "receipt": "1", "amount": "1.00"}),
         "till_cancel": ("till/cancel", {"till": "theirs", "receipt": "1"}),
         "get_till_reconciliation": ("till/reconciliation?till=theirs&day=2026-11-22", None),
-        "list_identifiers": (f"{member}/identifiers", None),
-        "add_identifier": (f"{member}/identifiers", {"identifier": "ext:crm:1"}),
-        "remove_identifier": (f"{member}/identifiers/{identifier.pk}", None),
-        "block_identifier": (f"{member}/identifiers/block", {"identifier": identifier.pk}),
     }
 
 

@@ -127,10 +127,10 @@ class TestTill:
         ticket = ticket_of(Voucher.objects.get())
         till.open("/till/")  # the pack and the page are kept from here on
         page.wait_for_function(
-            "navigator.serviceWorker.controller?.scriptURL.endsWith('/till/sw.js')"
+            "() => navigator.serviceWorker.controller?.scriptURL.endsWith('/till/sw.js') ?? false"
         )
         page.wait_for_function(
-            """() => new Promise((said) => {
+            """async () => await new Promise((said) => {
                 const asked = indexedDB.open("trouw-till", 1);
                 asked.onupgradeneeded = () => asked.transaction.abort();
                 asked.onerror = () => said(false);

@@ -18,7 +18,7 @@ from tests.portal.shop import Shop
 OPEN = """
     .well-known/jwks.json .well-known/openid-configuration .well-known/trouw-export-key
     rewards/<slug:key>/picture.webp
-    brand.css icon.svg icon-<int:size>.png logo.png manifest.webmanifest sw.js offline/
+    brand.css icon.svg icon-<int:size>.png logo.png manifest.webmanifest sw.js till/sw.js till/offline/ offline/
     j/<slug:key>/ join/ join/complete/<str:token>/ language/ help/ i18n/setlang/ demo/mailbox/
     accounts/login/ accounts/login/code/ accounts/login/code/confirm/ accounts/login/password/
     accounts/signup/ accounts/signup/passkey/ accounts/inactive/ accounts/confirm-email/
@@ -48,7 +48,8 @@ BY_LOGIN = """
     me/privacy/ me/privacy/download/ me/privacy/delete/
     me/security/ me/security/sessions/<int:session_id>/end/ me/security/sessions/end/
     me/security/apps/<str:client_id>/leave/
-    till/join/ till/join/done/
+    till/ till/join/ till/join/done/ till/journal/ till/next/ till/pack.json till/sale/
+    till/scan/ till/undo/ till/which/
     accounts/2fa/ accounts/2fa/reauthenticate/ accounts/2fa/passkeys/
     accounts/2fa/passkeys/add/ accounts/2fa/passkeys/reauthenticate/
     accounts/2fa/passkeys/<int:pk>/remove/ accounts/2fa/passkeys/<int:pk>/name/

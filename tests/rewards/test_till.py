@@ -12,8 +12,6 @@ from loyalty.models import Hold, Lot, Transfer
 from loyalty.services.audit import audit
 from members.errors import MemberUnknown
 from members.models import Activity, GuestSale
-from members.services.activities import record_activity
-from members.types import ActivitySubmission, LineSubmission
 from rewards.codes import code_of
 from rewards.discounting import MinimumNotMet
 from rewards.errors import NotCancellable, VoucherAlreadyUsed
@@ -370,42 +368,3 @@ class TestCancelSale:
 
         with pytest.raises(ReceiptUnknown):
             Counter(counter.shop, "till-2").cancel()
-
-
-class TestRefundExploit:
-    def test_buys_and_undoes_for_nothing_however_often(self, counter):
-        """K3: buy-return loops gain nothing."""
-        counter.earn(200)
-        counter.reward("pay", **POINTS_PAY)
-        for turn in range(5):
-            counter.commit(f"r-{turn}", amount="60.00", tender={"points": 200})
-            counter.cancel(f"r-{turn}")
-
-        assert counter.balance == 250
-        assert not [each.name for each in audit(quick=True) if each.differences]
-
-    def test_gives_points_that_paid_back_in_parts_at_most_once(self, counter):
-        """K4: partly paid with points, returned line by line, then undone."""
-        counter.earn(1000)
-        counter.reward("pay", **POINTS_PAY)
-        counter.commit(amount=None, lines=LINES, tender={"points": 600})
-        record_activity(
-            book=counter.shop.book,
-            submission=ActivitySubmission(
-                type="return",
-                member=CARD,
-                external_id="back-1",
-                source="till:till-1",
-                original="r-1",
-                occurred_at=NOON,
-                lines=(LineSubmission(line=2),),
-            ),
-            actor="till:till-1",
-            at=NOON,
-        )
-
-        counter.cancel()
-
-        assert counter.balance == 1050
-        restored = Transfer.objects.filter(kind="RESTORE").values_list("points", flat=True)
-        assert sorted(restored) == [200, 400]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 from uuid import UUID
 
 import msgspec
@@ -14,6 +14,18 @@ from loyalty.services.idempotency import fingerprint_of
 from members.models import Membership
 from rewards.models import Redemption, Reward
 from rewards.redeeming import DeliveryWish
+
+
+class Details(TypedDict, total=False):
+    """What a request may say besides who takes what, where; as in `Asked`."""
+
+    location: str
+    order: str
+    choice: Mapping[str, Any] | None
+    delivery: DeliveryWish | None
+    points: int | None
+    grant_id: UUID | None
+    unit: str
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

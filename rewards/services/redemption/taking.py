@@ -1,18 +1,15 @@
 """A member takes a reward: at once, or set aside until it is paid."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
+from typing import Unpack
 
 from django.db import transaction
 
 from loyalty.services.holds import WEBSHOP_TERM
 from rewards.events import RedemptionAuthorised
 from rewards.models import Fulfilment, Redemption, RedemptionStep
-from rewards.redeeming import DeliveryWish
 from rewards.services.redemption.asking import Begun, begin
-from rewards.services.redemption.facts import Asked
+from rewards.services.redemption.facts import Asked, Details
 from rewards.services.redemption.issuing import (
     delivery_of,
     hand_out_code,
@@ -38,13 +35,7 @@ def redeem_reward(
     channel: str,
     actor: str,
     at: datetime,
-    location: str = "",
-    order: str = "",
-    choice: Mapping[str, Any] | None = None,
-    delivery: DeliveryWish | None = None,
-    points: int | None = None,
-    grant_id: UUID | None = None,
-    unit: str = "points",
+    **details: Unpack[Details],
 ) -> Redemption:
     """Take a reward and pay for it, once per actor's `request_key`; the member gets their voucher.
 
@@ -59,13 +50,7 @@ def redeem_reward(
         request_key=request_key,
         channel=channel,
         actor=actor,
-        location=location,
-        order=order,
-        choice=choice,
-        delivery=delivery,
-        points=points,
-        grant_id=grant_id,
-        unit=unit,
+        **details,
     )
     begun = begin(asked, at=at)
     if begun.is_replay:
@@ -93,13 +78,7 @@ def authorise_redemption(
     actor: str,
     at: datetime,
     term: timedelta = WEBSHOP_TERM,
-    location: str = "",
-    order: str = "",
-    choice: Mapping[str, Any] | None = None,
-    delivery: DeliveryWish | None = None,
-    points: int | None = None,
-    grant_id: UUID | None = None,
-    unit: str = "points",
+    **details: Unpack[Details],
 ) -> Redemption:
     """Set a reward and what it costs aside for `term`, as `redeem_reward` and as often.
 
@@ -112,14 +91,8 @@ def authorise_redemption(
         request_key=request_key,
         channel=channel,
         actor=actor,
-        location=location,
-        order=order,
-        choice=choice,
-        delivery=delivery,
-        points=points,
-        grant_id=grant_id,
-        unit=unit,
         term=term,
+        **details,
     )
     begun = begin(asked, at=at)
     if begun.is_replay:
