@@ -14,7 +14,7 @@ from rewards import holdings
 from rewards.kinds import read_terms
 from rewards.kinds.wording import sentence_of
 from rewards.models import Voucher, VoucherBatch
-from rewards.services.voucher_checks import Handing, check_amount, find_by_code, refusal_of
+from rewards.services.voucher_checks import Handing, check_amount, look_at_code, refusal_of
 
 
 class Standing(StrEnum):
@@ -57,7 +57,7 @@ def check_voucher(
     """How the voucher with this code stands, and whether it may be used so. Raises VoucherUnknown,
     for another programme's too, MemberUnknown, and InvalidRequest for an amount that cannot be.
     """
-    voucher = find_by_code(programme_id, code)
+    voucher = look_at_code(programme_id, code)
     if amount is not None:
         check_amount(voucher, amount)
     refusal = refusal_of(
