@@ -210,3 +210,16 @@ class TestTransfersAtOnce:
         assert books.standing() == (1000 - 98, 0)
         assert differences() == {}
         record_testsuite_property("races", 50)
+
+    def test_k23_one_transfer_sent_many_times_at_once_moves_the_points_once(self):
+        """K23 Starbucks 2015: the same transfer, twice at once, made money of nothing."""
+        books = Books(members=2)
+        books.earn(10, "r-1")
+
+        answers = spread([partial(self.move, books, 7, "m-1", 0, 1)] * 50)
+        rivals = spread([partial(self.move, books, 3, f"n-{n}", 0, 1) for n in range(50)])
+
+        assert answers == {"DONE": 1, "AGAIN": 49}
+        assert rivals == {"DONE": 1, "InsufficientPoints": 49}
+        assert [books.standing(member) for member in range(2)] == [(0, 0), (10, 0)]
+        assert differences() == {}

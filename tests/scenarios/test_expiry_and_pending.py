@@ -106,7 +106,8 @@ def test_k15_a_rule_without_an_end_earns(plain_shop):
     assert record(plain_shop, bought("b-1", 1, "30.00")).award.points == 30
 
 
-def test_k16_points_that_wait_cannot_be_spent_and_go_first_with_the_goods(plain_shop):
+def test_k16_k25_points_that_wait_cannot_be_spent_and_go_first_with_the_goods(plain_shop):
+    """K25 Choice Hotels: earned on a booking, spent, and then the booking was cancelled."""
     plain_shop.stop("base", at=day(1))
     plain_shop.publish(
         "waiting",
