@@ -206,6 +206,9 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# Where the house is found from outside: links in messages begin with it.
+BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000")
+
 # --- Mail ------------------------------------------------------------------------------------
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))

@@ -1,0 +1,1 @@
+"""What a message says: its document, its fields, and how it is made for a channel. No database."""
