@@ -20,6 +20,7 @@ BENCHES = (
     "till",
     "redeem",
     "vouchers",
+    "experiments",
 )
 
 

@@ -115,8 +115,8 @@ def _curve(doses: Numbers, means: Numbers, errors: Numbers) -> Numbers:
         return means
     across = np.log1p(doses)
     design = np.vander(across - across.mean(), 3) / errors[:, None]
-    fitted: Numbers = np.linalg.lstsq(design, (means / errors).T)[0]
-    return ((design * errors[:, None]) @ fitted).T
+    fitted = np.linalg.lstsq(design, (means / errors).T)[0]
+    return np.asarray(((design * errors[:, None]) @ fitted).T, dtype=float)
 
 
 def _rising(rates: Numbers, sizes: Numbers) -> Numbers:
@@ -132,7 +132,7 @@ def _within(opt_outs: Numbers, complaints: Numbers, limits: Limits) -> NDArray[n
 
 
 def _best(spend: Numbers, fits: NDArray[np.bool_]) -> NDArray[np.intp]:
-    return np.argmax(np.where(fits, spend, -np.inf), axis=-1)
+    return np.asarray(np.argmax(np.where(fits, spend, -np.inf), axis=-1))
 
 
 def _chances(arms: Sequence[DoseArm], limits: Limits) -> Numbers:
@@ -141,7 +141,8 @@ def _chances(arms: Sequence[DoseArm], limits: Limits) -> Numbers:
     means, errors, outs, spam = _figures(arms)
     sizes = np.array([arm.n for arm in arms])
     doses = np.array([arm.dose for arm in arms], dtype=float)
-    spend = _curve(doses, lot.normal(means, errors, (DRAWS, len(arms))), errors)
+    drawn: Numbers = lot.normal(means, errors, (DRAWS, len(arms)))
+    spend = _curve(doses, drawn, errors)
     left = lot.binomial(sizes, outs, (DRAWS, len(arms))) / sizes
     called = lot.binomial(sizes, spam, (DRAWS, len(arms))) / sizes
     weights = sizes.astype(float)

@@ -26,11 +26,8 @@ def caps_of(membership_ids: Sequence[int], at: datetime) -> dict[int, int]:
     caps = dict(policies.values_list("programme_id", "cap"))
     live = DoseTest.objects.filter(programme__in=programmes, state=State.LIVE, starts_at__lte=at)
     tests = {test.programme_id: test for test in live}
-    chosen: dict[int, int] = dict(
-        ContactChoice.objects.filter(
-            membership__in=membership_ids, at_most__isnull=False
-        ).values_list("membership_id", "at_most")
-    )
+    choices = ContactChoice.objects.filter(membership__in=membership_ids)
+    chosen = dict(choices.values_list("membership_id", "at_most"))
     usual = ContactPolicy().cap
     found = {}
     for pk, (programme_id, member_id) in of.items():
@@ -38,7 +35,8 @@ def caps_of(membership_ids: Sequence[int], at: datetime) -> dict[int, int]:
         if test := tests.get(programme_id):
             dose = dose_of(test, member_id)
             cap = cap if dose is None else dose
-        found[pk] = min(cap, chosen.get(pk, cap))
+        at_most = chosen.get(pk)
+        found[pk] = cap if at_most is None else min(cap, at_most)
     return found
 
 

@@ -82,3 +82,26 @@ class TestBenches:
     def test_that_are_not_there_are_refused(self):
         with pytest.raises(AssertionError, match="There are evaluate, purchases"):
             table("nothing")
+
+    def test_of_experiments_hold_what_was_found_beside_what_must_be(self):
+        rows = table(
+            *("experiments", "--campaigns=20", "--members=1000", "--lots=5", "--dose-tests=3"),
+            "--show-only",
+        )
+
+        assert [row[0] for row in rows] == [
+            "20 A/A campaigns, alarms, %",
+            "the same without the time before, %",
+            "read every day, always-valid, %",
+            "read every day, as if once, % (why not to)",
+            "variance that the time before explains, %",
+            "5 lots drawn by the hash, alarms, %",
+            "their sample ratio alarms, %",
+            "lift of 5% inside its interval, %",
+            "lift of 5% as a part, inside, %",
+            "lift of 20% inside its interval, %",
+            "lift of 20% as a part, inside, %",
+            "three variants without effect, any alarm, %",
+            "3 tired crowds, dose within one step, %",
+            "the best dose is among those told, %",
+        ]
