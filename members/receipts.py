@@ -37,6 +37,7 @@ def place_of(receipt: Consent, membership: Membership) -> str:
         "poster": _("by a poster"),
         "import": _("before you were a member here"),
         "desk": _("at the service desk"),
+        "message": _("by the link in a message"),
     }
     where = words.get(receipt.touchpoint, receipt.touchpoint.replace("_", " "))
     if is_joining and membership.joined_location:

@@ -12,6 +12,7 @@ from allauth.usersessions.models import UserSession
 from django.db.models import Model
 from django.test import Client
 
+from campaigns.messaging.links import Use, sign
 from loyalty.models import Programme
 from loyalty.services.accounts import open_programme
 from loyalty.services.adjustments import adjust_points
@@ -104,6 +105,9 @@ def move_in(shop: Shop, at: datetime) -> Neighbour:
             "<str:pass_type>": "pass.nl.kleur",
             "claim/<str:token>": f"claim/{_sale_of(other, at)}",
             "complete/<str:token>": f"complete/{completion_token(membership.member_id)}",
+            # Who holds the link of a message may stop it; these are Bo's, signed for another use.
+            "m/<str:token>": f"m/{sign(uuid4(), Use.STOP)}",
+            "stop/<str:token>": f"stop/{sign(uuid4(), Use.LINK)}",
             "rewards/<slug:key>": "rewards/kanarie",
             "me/questions/<slug:key>": "me/questions/kanarie",
             "j/<slug:key>": "j/nothing",

@@ -33,6 +33,7 @@ OPEN = """
     accounts/oidc/^(?P<provider_id>[^/]+)/login/ accounts/oidc/^(?P<provider_id>[^/]+)/login/callback/
     identity/authorize identity/device identity/device/code identity/logout identity/revoke
     identity/token
+    m/<str:token>.gif m/<str:token>/ news/stop/<str:token>/
 """
 HOME = [""]  # the landing page to a stranger
 BY_LOGIN = """
