@@ -31,3 +31,9 @@ class DoseTestRefused(DomainError):
     """A dose test cannot begin, or be read, as it is now; `detail` says why."""
 
     code = "dose_test_refused"
+
+
+class TemplateKeyTaken(DomainError):
+    """The programme has another message with this key."""
+
+    code = "template_key_taken"
