@@ -19,10 +19,10 @@ from campaigns.experiments.statistics import (
     ALPHA,
     SRM_ALARM,
     Difference,
-    at_any_time,
     difference,
     holm,
     moments,
+    reach_at_any_time,
     sample_ratio,
 )
 
@@ -93,7 +93,8 @@ def looked_at_daily(after: Numbers, before: Numbers, held: int) -> tuple[Numbers
             moments(after[:, held:b], before[:, held:b]), moments(after[:, :a], before[:, :a])
         )
         naive |= found.absolute.is_shown
-        safe |= at_any_time(found, n=a + b - held, planned=members).is_shown
+        reach = reach_at_any_time(a + b - held, members)
+        safe |= np.abs(found.absolute.estimate) > reach * found.error
     return naive, safe
 
 

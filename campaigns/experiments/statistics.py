@@ -76,11 +76,12 @@ def together(parts: Sequence[Moments]) -> Moments:
     )
 
 
-def difference(treated: Moments, held: Moments, *, level: float = 1 - ALPHA) -> Difference:
+def difference(treated: Moments, held: Moments, *, reach: Figures | None = None) -> Difference:
     """Compare by intention to treat: all who entered, by the arm they were drawn into.
 
-    Welch's interval on outcomes from which is taken what the time before explains (CUPED). The
-    relative interval is Fieller's: it leaves zero out exactly when the absolute one does.
+    Welch's interval of 95 per cent on outcomes from which is taken what the time before explains
+    (CUPED); with `reach` one of so many standard errors to either side. The relative interval is
+    Fieller's: it leaves zero out exactly when the absolute one does.
     """
     theta = slope(treated, held)
     mean_x = (treated.n * treated.mean_x + held.n * held.mean_x) / (treated.n + held.n)
@@ -90,7 +91,7 @@ def difference(treated: Moments, held: Moments, *, level: float = 1 - ALPHA) -> 
         first.variance**2 / (treated.n - 1) + second.variance**2 / (held.n - 1), 1e-300
     )
     freedom = np.clip(freedom, 1, None)
-    quantile = stats.t.ppf((1 + level) / 2, freedom)
+    quantile = stats.t.ppf(1 - ALPHA / 2, freedom) if reach is None else reach
     absolute = first.mean - second.mean
     with np.errstate(divide="ignore", invalid="ignore"):
         score = np.where(error > 0, np.abs(absolute) / error, 0.0)
@@ -160,19 +161,15 @@ def _wilson(count: int, of: int, level: float) -> Interval:
     return Interval(share, middle - half, middle + half)
 
 
-def at_any_time(
-    found: Difference, *, n: Figures, planned: Figures, alpha: float = ALPHA
-) -> Interval:
-    """The interval for who looks early or often: right at all looks together.
+def reach_at_any_time(n: Figures, planned: Figures, alpha: float = ALPHA) -> Figures:
+    """How many standard errors to either side are right at all looks together, early or often.
 
     An asymptotic confidence sequence (Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas 2024,
-    theorem 2.2), narrowest when all the `planned` participants of both arms are in.
+    theorem 2.2), tuned for when all the `planned` participants of both arms are in.
     """
     tuned = (-2 * log(alpha) + log(-2 * log(alpha) + 1)) / np.maximum(planned, 1)
     scaled = n * tuned + 1
-    width = found.error * np.sqrt(2 * scaled / (n * tuned) * np.log(np.sqrt(scaled) / alpha))
-    estimate = found.absolute.estimate
-    return Interval(estimate, estimate - width, estimate + width)
+    return np.sqrt(2 * scaled / (n * tuned) * np.log(np.sqrt(scaled) / alpha))
 
 
 def sample_ratio(found: Mapping[str, int], shares: Mapping[str, float]) -> float:

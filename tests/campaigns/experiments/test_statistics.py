@@ -5,11 +5,11 @@ from scipy import stats
 from campaigns.experiments.power import size_for, smallest_effect
 from campaigns.experiments.statistics import (
     SRM_ALARM,
-    at_any_time,
     difference,
     difference_of_shares,
     holm,
     moments,
+    reach_at_any_time,
     sample_ratio,
     together,
 )
@@ -87,16 +87,17 @@ class TestDifferenceOfShares:
         assert found.estimate == -1
 
 
-class TestAtAnyTime:
-    def test_is_wider_than_reading_once_and_narrowest_for_its_length_when_all_are_in(self):
-        found = difference(moments(TREATED), moments(HELD))
+class TestReachAtAnyTime:
+    def test_is_further_than_reading_once_and_shortest_when_all_are_in(self):
+        all_in, half, early = (reach_at_any_time(n, 1000) for n in (1000, 500, 100))
 
-        def width(n: int) -> float:
-            safe = at_any_time(found, n=n, planned=1000)
-            return float((safe.high - safe.estimate) / found.error)
+        assert all_in == pytest.approx(3.0352, abs=1e-4)  # and 1.96 when read once
+        assert all_in < half < early
 
-        assert width(1000) == pytest.approx(3.0352, abs=1e-4)  # and 1.96 when read once
-        assert width(1000) < width(500) < width(100)
+    def test_makes_the_interval_so_wide(self):
+        found = difference(moments(TREATED), moments(HELD), reach=3)
+
+        assert found.absolute.high - found.absolute.low == pytest.approx(6 * found.error)
 
 
 class TestSampleRatio:
