@@ -32,6 +32,7 @@ _LOOKS_AT_THE_OFFER = {
     "rewards.view_rewardcategory",
     "rewards.view_stampcard",
     "rewards.view_occasion",
+    "members.view_segment",
 }
 _MAKES_THE_OFFER = {
     f"{app}.{deed}_{model}"
@@ -46,8 +47,15 @@ _MAKES_THE_OFFER = {
         ("rewards", "rewardcategory"),
         ("rewards", "stampcard"),
         ("rewards", "occasion"),
+        ("members", "segment"),
     ]
     for deed in ("view", "add", "change")
+}
+_LOOKS_AT_CAMPAIGNS = {"campaigns.view_campaign"}
+# Who may approve may not approve what they asked for themselves.
+_MAKES_CAMPAIGNS = {
+    *("campaigns.view_campaign", "campaigns.add_campaign", "campaigns.change_campaign"),
+    *("campaigns.approve_campaign", "campaigns.stop_campaign"),
 }
 _LOOKS_AT_THE_BOOKS = {"loyalty.view_transfer", "loyalty.view_programme"}
 _RUNS_THE_HOUSE = {
@@ -81,6 +89,7 @@ _SETS_PRIVACY = {"members.add_consenttext", "members.change_retention"}
 ROLES: dict[str, set[str]] = {
     "cashier": _ENROLS | {"rewards.use_till"},
     "marketer": _MAKES_THE_OFFER
+    | _MAKES_CAMPAIGNS
     | _MAKES_WAYS_TO_JOIN
     | _ASKS_MEMBERS
     | _KNOWS_THE_DATA
@@ -90,6 +99,7 @@ ROLES: dict[str, set[str]] = {
     | _MAKES_CODES
     | {"loyalty.view_programme"},
     "service desk": _LOOKS_AT_MEMBERS
+    | _LOOKS_AT_CAMPAIGNS
     | _LOOKS_AT_THE_OFFER
     | _LOOKS_AT_WHAT_IS_GIVEN
     | _DELIVERS
@@ -101,12 +111,14 @@ ROLES: dict[str, set[str]] = {
     | _MERGES
     | _FORGETS,
     "finance": _LOOKS_AT_THE_BOOKS
+    | _LOOKS_AT_CAMPAIGNS
     | _LOOKS_AT_THE_OFFER
     | _LOOKS_AT_WHAT_IS_GIVEN
     | _LOOKS_AT_CODES
     | _LOOKS_AT_TILLS
     | _SETTLES,
     "administrator": _MAKES_THE_OFFER
+    | _MAKES_CAMPAIGNS
     | _LOOKS_AT_MEMBERS
     | _LOOKS_AT_THE_BOOKS
     | _LOOKS_AT_WHAT_IS_GIVEN

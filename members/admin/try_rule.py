@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.forms.utils import ErrorDict
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -25,6 +24,7 @@ from loyalty.services.earning import explained
 from loyalty.services.known_keys import CHANNELS
 from loyalty.services.rulebook import Rulebook, current_rulebook
 from loyalty.types import Award, Outcome
+from members.admin.drawn import Drawn
 from members.admin.tiers import TierDeeds
 from members.services.activities import preview_award
 from members.types import ActivitySubmission, LineSubmission
@@ -48,23 +48,6 @@ def _text(**attrs: str) -> UnfoldAdminTextInputWidget:
 def _one_of(label: Any, choices: Any) -> forms.ChoiceField:
     widget = UnfoldAdminSelectWidget(attrs={"class": "max-w-56"})
     return forms.ChoiceField(label=label, required=False, choices=choices, widget=widget)
-
-
-class Drawn(forms.Form):
-    """A form that is judged only when it is asked to."""
-
-    use_required_attribute = False
-
-    def __init__(self, data: Any, *, is_judged: bool, prefix: str | None = None) -> None:
-        self.is_judged = is_judged
-        super().__init__(data, prefix=prefix, auto_id="id_%s")
-
-    def full_clean(self) -> None:
-        if self.is_judged:
-            super().full_clean()
-        else:
-            self._errors = ErrorDict()
-            self.cleaned_data = {}
 
 
 class WhoForm(Drawn):
