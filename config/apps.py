@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.contrib.auth.signals import user_logged_in
 
-ROOMS = ["loyalty.admin", "members.admin", "rewards.admin"]
+ROOMS = ["loyalty.admin", "members.admin", "rewards.admin", "campaigns.admin"]
 
 
 class ConfigConfig(AppConfig):

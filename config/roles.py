@@ -57,6 +57,16 @@ _MAKES_CAMPAIGNS = {
     *("campaigns.view_campaign", "campaigns.add_campaign", "campaigns.change_campaign"),
     *("campaigns.approve_campaign", "campaigns.stop_campaign"),
 }
+_LOOKS_AT_MESSAGES = {"campaigns.view_dispatch"}
+_SAYS_THINGS = {
+    *(f"campaigns.{deed}_messagetemplate" for deed in ("view", "add", "change")),
+    *("campaigns.view_contactpolicy", "campaigns.change_contactpolicy"),
+}
+_READS_RESULTS = {"campaigns.view_reading", "campaigns.view_dosetest"}
+_TESTS = _READS_RESULTS | {
+    *("campaigns.add_reading", "campaigns.add_campaignnote"),
+    *("campaigns.add_dosetest", "campaigns.change_dosetest"),
+}
 _LOOKS_AT_THE_BOOKS = {"loyalty.view_transfer", "loyalty.view_programme"}
 _RUNS_THE_HOUSE = {
     "loyalty.change_programme",
@@ -89,7 +99,10 @@ _SETS_PRIVACY = {"members.add_consenttext", "members.change_retention"}
 ROLES: dict[str, set[str]] = {
     "cashier": _ENROLS | {"rewards.use_till"},
     "marketer": _MAKES_THE_OFFER
+    | _LOOKS_AT_MESSAGES
+    | _SAYS_THINGS
     | _MAKES_CAMPAIGNS
+    | _TESTS
     | _MAKES_WAYS_TO_JOIN
     | _ASKS_MEMBERS
     | _KNOWS_THE_DATA
@@ -99,6 +112,7 @@ ROLES: dict[str, set[str]] = {
     | _MAKES_CODES
     | {"loyalty.view_programme"},
     "service desk": _LOOKS_AT_MEMBERS
+    | _LOOKS_AT_MESSAGES
     | _LOOKS_AT_CAMPAIGNS
     | _LOOKS_AT_THE_OFFER
     | _LOOKS_AT_WHAT_IS_GIVEN
@@ -112,13 +126,17 @@ ROLES: dict[str, set[str]] = {
     | _FORGETS,
     "finance": _LOOKS_AT_THE_BOOKS
     | _LOOKS_AT_CAMPAIGNS
+    | _READS_RESULTS
     | _LOOKS_AT_THE_OFFER
     | _LOOKS_AT_WHAT_IS_GIVEN
     | _LOOKS_AT_CODES
     | _LOOKS_AT_TILLS
     | _SETTLES,
     "administrator": _MAKES_THE_OFFER
+    | _LOOKS_AT_MESSAGES
+    | _SAYS_THINGS
     | _MAKES_CAMPAIGNS
+    | _TESTS
     | _LOOKS_AT_MEMBERS
     | _LOOKS_AT_THE_BOOKS
     | _LOOKS_AT_WHAT_IS_GIVEN

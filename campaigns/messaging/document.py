@@ -180,7 +180,7 @@ def _check_words(words: Words, place: str, longest: int) -> None:
     for language, text in words.items():
         if not text.strip() or len(text) > longest:
             raise TemplateInvalid(
-                f"Say something of at most {longest} characters.", field=f"{place}.{language}"
+                "Fill this in, but not so much.", field=f"{place}.{language}"
             )
         if longest == LONGEST_LINE and "\n" in text:
             raise TemplateInvalid("This is one line.", field=f"{place}.{language}")

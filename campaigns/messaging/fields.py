@@ -52,7 +52,7 @@ def check_text(text: str, place: str) -> None:
     """Raises TemplateInvalid for a field that we do not know and for a brace that is none."""
     for name in fields_in(text):
         if name not in FIELDS:
-            raise TemplateInvalid(f"There is no field {{{name}}}.", field=place)
+            raise TemplateInvalid("There is no such field; see the list of fields.", field=place)
     if "{" in (rest := _FIELD.sub("", text)) or "}" in rest:
         raise TemplateInvalid("A brace may only stand around the name of a field.", field=place)
     if not text.replace("\n", "").isprintable():

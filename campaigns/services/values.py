@@ -5,15 +5,11 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-import msgspec
 from django.conf import settings
 from django.db import connection
 
-from loyalty.earning.projection import Projection, project
-from loyalty.earning.sentences import tell_projection
-from loyalty.earning.standing import Standing, read_standing, tier_states
-from loyalty.services.held_tiers import tier_names
 from loyalty.services.rulebook import Rulebook, current_rulebook
+from loyalty.services.tiers_ahead import tier_ahead
 from loyalty.types import Words
 from members.models import Membership
 from rewards.models import Reward
@@ -45,7 +41,7 @@ class _Held(NamedTuple):
     points: int
     ends_at: datetime | None
     ending: int
-    standing: Standing
+    standing: str | None
 
 
 def values_of(membership_ids: Iterable[int], at: datetime) -> dict[int, MemberValues]:
@@ -119,7 +115,7 @@ def _held(membership_ids: list[int], at: datetime) -> dict[int, _Held]:
             int(points),
             ends_at,
             int(ending or 0),
-            read_standing(msgspec.json.decode(document) if document else {}),
+            document,
         )
         for membership, points, ends_at, ending, document in rows
     }
@@ -159,7 +155,7 @@ def _values(
     values |= _rewards(shelf)
     if held:
         values |= _lapsing(held, ZoneInfo(shop.time_zone))
-        values |= _tiers(held.standing, shop, membership.joined_at, at)
+        values |= _tiers(held, shop, membership.joined_at, at)
     return values
 
 
@@ -185,26 +181,7 @@ def _lapsing(held: _Held, zone: ZoneInfo) -> MemberValues:
     return {"expiring_points": number(held.ending), "expiring_on": day(last)}
 
 
-def _tiers(standing: Standing, shop: _Shop, joined_at: datetime, at: datetime) -> MemberValues:
-    rules = shop.book.rule_set
-    if not rules.tier_sets:
-        return {"tier": "", "next_tier": "", "to_next_tier": ""}
+def _tiers(held: _Held, shop: _Shop, joined_at: datetime, at: datetime) -> MemberValues:
     joined_on = joined_at.astimezone(ZoneInfo(shop.time_zone)).date()
-    names = tier_names(shop.book)
-    states = tier_states(standing, rules, at=at, joined_on=joined_on)
-    ahead = project(standing, rules, at=at, joined_on=joined_on)
-    coming = next((each for each in ahead if not each.is_keep), None)
-    return {
-        "tier": next((names.get(each.tier, "") for each in states if each.tier), ""),
-        "next_tier": dict(coming.name) if coming else "",
-        "to_next_tier": _told(coming, shop.book, at) if coming else "",
-    }
-
-
-def _told(coming: Projection, book: Rulebook, at: datetime) -> Words:
-    return {
-        language: tell_projection(
-            coming, language, at=at, currency=book.currency, labels=book.labels, zone=book.zone
-        )
-        for language in _MONTHS
-    }
+    said = tier_ahead(book=shop.book, document=held.standing, joined_on=joined_on, at=at)
+    return {"tier": said.tier, "next_tier": said.next_tier, "to_next_tier": said.way}

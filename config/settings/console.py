@@ -57,6 +57,15 @@ _NAVIGATION = [
         ],
     },
     {
+        "title": _("Campaigns"),
+        "separator": True,
+        "items": [
+            _item(_("Messages"), "mail", "campaigns.messagetemplate"),
+            _item(_("Sent and not sent"), "outgoing_mail", "campaigns.dispatch"),
+            _item(_("How often members hear from us"), "schedule", "campaigns.contactpolicy"),
+        ],
+    },
+    {
         "title": _("Insight"),
         "separator": True,
         "items": [

@@ -22,6 +22,8 @@ SENTENCES: dict[str, Any] = {
     "invalid:ends_at": _("Choose a last day that lies ahead."),
     "invalid:tier": _("There is no such tier."),
     "invalid:since": _("Choose a period that has begun, its first day before its last."),
+    "template_invalid": _("The message cannot be saved like this."),
+    "template_key_taken": _("There is another message with this key."),
     "not_found": _("It is no longer there."),
     "insufficient_points": _("There are fewer usable points than that."),
     "account_closed": _("This account is closed; nothing can be booked on it any more."),
