@@ -158,7 +158,8 @@ class TestTill:
         expect(page.locator("[data-answer]")).to_contain_text("al gescand")
 
         context.set_offline(False)
-        page.get_by_role("link", name="Is er weer lijn?").click()
+        with page.expect_response("**/till/pack.json*"):  # and is given a new pack
+            page.get_by_role("link", name="Is er weer lijn?").click()
         expect(page.get_by_text("Bijgewerkt wat zonder lijn")).to_be_visible()
         expect(page.locator("[data-brought]")).to_have_text("2")
         assert JournalEntry.objects.filter(outcome="BOOKED").count() == 2

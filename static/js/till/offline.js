@@ -93,8 +93,8 @@ function listen() {
     event.preventDefault();
     const text = fields.scan.value.trim();
     fields.scan.value = "";
+    fields.scan.focus(); // before the check: who types on meanwhile stays where they are
     if (text) await scanned(text);
-    fields.scan.focus();
   });
   find("sale").addEventListener("submit", async (event) => {
     event.preventDefault();
