@@ -81,6 +81,8 @@ _NAVIGATION = [
                 "link": reverse_lazy("admin:rewards_redemption_insight"),
                 "permission": _may("rewards.view_redemption"),
             },
+            _item(_("What campaigns caused"), "insights", "campaigns.reading"),
+            _item(_("Dose tests"), "tune", "campaigns.dosetest"),
             _item(_("Activities"), "receipt_long", "members.activity"),
             _item(_("Receipts to claim"), "receipt", "members.guestsale"),
             _item(_("Redemptions"), "confirmation_number", "rewards.redemption"),
