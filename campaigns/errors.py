@@ -37,3 +37,33 @@ class TemplateKeyTaken(DomainError):
     """The programme has another message with this key."""
 
     code = "template_key_taken"
+
+
+class OfferUnknown(NotFound):
+    """There is no such offer, or it is not shown to this member."""
+
+    code = "offer_unknown"
+
+
+class CampaignInvalid(InvalidRequest):
+    """A campaign's document that cannot be carried out; `field` is the path of what is wrong."""
+
+    code = "campaign_invalid"
+
+
+class CampaignKeyTaken(DomainError):
+    """The programme has another campaign with this key."""
+
+    code = "campaign_key_taken"
+
+
+class CampaignStateWrong(DomainError):
+    """In the state that the campaign is in, this cannot be done to it."""
+
+    code = "campaign_state"
+
+
+class OwnApproval(DomainError):
+    """Who asked for approval, or made the version, cannot approve it."""
+
+    code = "own_approval"
