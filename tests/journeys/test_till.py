@@ -66,6 +66,7 @@ def till(visitor: Visitor, shop: Shop) -> Visitor:
 
 def scan(till: Visitor, code: str) -> None:
     """As a scanner does: it types, whatever was touched last, and ends with Enter."""
+    till.page.wait_for_load_state("load")  # from here on the page listens
     till.page.locator("body").press("Escape")
     till.page.evaluate("document.activeElement.blur()")
     till.page.keyboard.type(f"{code}\n")
