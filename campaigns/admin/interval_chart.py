@@ -8,7 +8,7 @@ SIDE = 24  # room beside the outermost ends
 ROW = 52
 TOP = 28
 HIGH = 170  # of a chart of doses
-LEFT = 64
+LEFT = 40
 FOOT = 40
 
 
@@ -63,7 +63,7 @@ def dose_chart(
     known = [*(each for mark in marks for each in _ends(mark)), *line]
     least, most = min(known), max(known)
     span = (most - least) or 1.0
-    step = (WIDE - LEFT - SIDE) / max(1, len(marks) - 1)
+    step = (WIDE - 2 * LEFT) / max(1, len(marks) - 1)
 
     def up(value: float) -> int:
         return round(TOP + (most - value) / span * (HIGH - TOP))
@@ -80,8 +80,6 @@ def dose_chart(
             "high": up(_ends(mark)[2]),
             "figure": shown(mark.estimate),
             "is_kept": mark.label == kept,
-            "anchor": "end" if at == len(marks) - 1 else "start",
-            "text": across(at) + (-8 if at == len(marks) - 1 else 8),
         }
         for at, mark in enumerate(marks)
     ]
@@ -92,8 +90,6 @@ def dose_chart(
         "foot": HIGH + 28,
         "points": points,
         "line": " ".join(f"{across(at)},{up(value)}" for at, value in enumerate(line)),
-        "most": shown(most),
-        "least": shown(least),
     }
 
 
