@@ -5,3 +5,10 @@ class CampaignsConfig(AppConfig):
     """Who is told or offered what, and when: the messages, offers and experiments to come."""
 
     name = "campaigns"
+
+    def ready(self) -> None:
+        from anymail.signals import tracking
+
+        from campaigns.views.provider import hear
+
+        tracking.connect(hear, dispatch_uid="campaigns.provider")

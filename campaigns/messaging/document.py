@@ -179,9 +179,7 @@ def _check_words(words: Words, place: str, longest: int) -> None:
         raise TemplateInvalid("Say it in Dutch and in English.", field=place)
     for language, text in words.items():
         if not text.strip() or len(text) > longest:
-            raise TemplateInvalid(
-                "Fill this in, but not so much.", field=f"{place}.{language}"
-            )
+            raise TemplateInvalid("Fill this in, but not so much.", field=f"{place}.{language}")
         if longest == LONGEST_LINE and "\n" in text:
             raise TemplateInvalid("This is one line.", field=f"{place}.{language}")
         check_text(text, f"{place}.{language}")

@@ -1,6 +1,7 @@
 """The key that signs what we say of a member, where the environment gives none."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -19,13 +20,13 @@ def new_key() -> str:
     ).decode()
 
 
-def kept_key(file: Path) -> str:
+def kept_key(file: Path, *, made: Callable[[], str] = new_key) -> str:
     """The key in that file; made with the first start, and readable by its owner only."""
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(f".{os.getpid()}")
     if not file.exists():
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(new_key())
+            out.write(made())
         try:
             os.link(fresh, file)  # of several processes that start at once, one is first
         except FileExistsError:

@@ -13,6 +13,8 @@ from config.providers import sign_in_origins
 from config.schedule import SCHEDULE
 from config.settings.console import UNFOLD  # noqa: F401
 from config.settings.identity import *  # noqa: F403
+from config.settings.messaging import *  # noqa: F403
+from config.settings.messaging import MAIL_PROVIDER
 from config.settings.wallets import *  # noqa: F403
 
 django_stubs_ext.monkeypatch()
@@ -47,6 +49,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.google",
     "allauth.socialaccount.providers.microsoft",
     "allauth.socialaccount.providers.openid_connect",
+    "anymail",
     "csp",
     "django_htmx",
     "rest_framework",
@@ -212,6 +215,8 @@ BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000")
 # --- Mail ------------------------------------------------------------------------------------
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+if MAIL_PROVIDER:
+    EMAIL_BACKEND = f"anymail.backends.{MAIL_PROVIDER}.EmailBackend"
 DEMO_MAILBOX = False
 EMAIL_FILE_PATH = str(VAR / "mail")  # where the demo keeps its mail
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Trouw <noreply@localhost>")

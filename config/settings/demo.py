@@ -3,6 +3,7 @@
 from config.env import VAR, env
 from config.oidc.keys import kept_key
 from config.providers import sign_in_origins
+from config.push_key import new_push_key
 from config.settings.base import *  # noqa: F403
 from config.settings.base import CONTENT_SECURITY_POLICY, SOCIALACCOUNT_PROVIDERS
 
@@ -18,6 +19,10 @@ STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=False)  # the logi
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # no TLS on this machine
 IDP_OIDC_PRIVATE_KEY = env.str("IDP_OIDC_PRIVATE_KEY", default="").replace("\\n", "\n") or kept_key(
     VAR / "run" / "identity.pem"
+)
+
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="").replace("\\n", "\n") or kept_key(
+    VAR / "run" / "push.pem", made=new_push_key
 )
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

@@ -1,6 +1,7 @@
 """Tests: real PostgreSQL, mail in memory, the rest as in the demo."""
 
 from config.oidc.keys import new_key
+from config.push_key import new_push_key
 from config.settings.base import *  # noqa: F403
 
 DEBUG = False
@@ -15,3 +16,4 @@ WHITENOISE_AUTOREFRESH = True
 STAFF_SECOND_FACTOR = False  # the tests of the second factor put it on
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 IDP_OIDC_PRIVATE_KEY = new_key()
+VAPID_PRIVATE_KEY = new_push_key()

@@ -76,6 +76,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         "signed_out": json.dumps([reverse("account_logout"), reverse("account_login")]),
         "card": reverse("portal:card"),
         "offline": offline,
+        "push_icon": _icon(192, brand_version(programme))["src"],
     }
     script = render_to_string("portal/sw.js", said)
     headers = {"Service-Worker-Allowed": "/"}

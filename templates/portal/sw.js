@@ -33,6 +33,31 @@ self.addEventListener("message", (event) => {
   if (event.data === "keep-card") event.waitUntil(keepCard());
 });
 
+// A message on the phone: its title, its text, and where it leads to when it is touched.
+self.addEventListener("push", (event) => {
+  let said;
+  try {
+    said = event.data.json();
+  } catch (error) {
+    return; // nothing that we would have sent
+  }
+  event.waitUntil(
+    self.registration.showNotification(said.title || "", {
+      body: said.text || "",
+      icon: "{{ push_icon }}",
+      lang: said.language || "",
+      tag: said.tag || "",
+      data: { link: said.link || "/" },
+    })
+  );
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const link = new URL(event.notification.data.link, self.location.origin);
+  if (link.origin === self.location.origin) event.waitUntil(self.clients.openWindow(link.href));
+});
+
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (url.origin !== self.location.origin) return;

@@ -43,7 +43,8 @@ BY_LOGIN = """
     rewards/history/ redemptions/<uuid:redemption_id>/cancel/ stamps/ gifts/<uuid:grant_id>/
     vouchers/ vouchers/<uuid:voucher_id>/code/ vouchers/<uuid:voucher_id>/pass.pkpass
     vouchers/<uuid:voucher_id>/google/ card/code/
-    me/ me/details/ me/consents/ me/preferences/
+    me/ me/details/ me/consents/ me/preferences/ me/news/ me/news/push/
+    offers/ offers/<slug:key>/ offers/<slug:key>/dismiss/ offers/<slug:key>/restore/
     me/questions/ me/questions/<slug:key>/ me/questions/<slug:key>/later/
     me/questions/<slug:key>/delete/
     me/privacy/ me/privacy/download/ me/privacy/delete/
