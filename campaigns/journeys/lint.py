@@ -2,7 +2,7 @@
 
 from campaigns.journeys.document import Document, all_steps
 from campaigns.journeys.sentences import Said
-from campaigns.journeys.steps import GiveReward, Message, Points, Wait
+from campaigns.journeys.steps import GiveReward, Message, Points, Step, Wait
 
 
 def findings(document: Document, language: str, *, holdout: int, has_budget: bool) -> list[str]:
@@ -33,16 +33,11 @@ def findings(document: Document, language: str, *, holdout: int, has_budget: boo
         )
     if steps and isinstance(steps[-1], Wait):
         found.append(say("Na het wachten gebeurt niets.", "Nothing happens after the wait."))
-    told: set[str] = set()
-    for step in steps:
-        if isinstance(step, Message) and step.template in told:
-            found.append(
-                say(
-                    "Bericht “{0}” staat er meer dan eens in.",
-                    "Message “{0}” is in it more than once.",
-                    step.template,
-                )
-            )
-        if isinstance(step, Message):
-            told.add(step.template)
-    return found
+    return found + _said_twice(steps, say)
+
+
+def _said_twice(steps: list[Step], say: Said) -> list[str]:
+    templates = [step.template for step in steps if isinstance(step, Message)]
+    twice = [key for key in dict.fromkeys(templates) if templates.count(key) > 1]
+    nl, en = "Bericht “{0}” staat er meer dan eens in.", "Message “{0}” is in it more than once."
+    return [say(nl, en, key) for key in twice]
