@@ -155,6 +155,7 @@ class DoseTestAdmin(ConsoleAdmin):
         policy = ContactPolicy.objects.filter(programme=test.programme).first() or ContactPolicy()
         context = {
             **self._frame(request, test.name),
+            "original": test,
             "test": test,
             "state_colour": COLOURS[test.state],
             "days": policy.cap_days,

@@ -66,7 +66,7 @@ class ReadingAdmin(ReadOnlyAdmin):
     def named(self, reading: Reading) -> str:
         return str(reading.campaign)
 
-    @display(description=gettext_lazy("Answer"))
+    @display(description=gettext_lazy("What came of it"))
     def answer(self, reading: Reading) -> str:
         names = names_of(reading.campaign, None)
         return str(in_words(figures_in(reading), reading.campaign, names)["answer"])
@@ -108,7 +108,7 @@ class ReadingAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             "title": str(campaign),
             "opts": self.model._meta,
-            "original": "",
+            "original": campaign,
             "campaign": campaign,
             "tabs": [],
             "tab": "results",

@@ -39,7 +39,7 @@ _TEXTS: Final = {
         ),
         "too_few": "Er zijn nog te weinig leden om iets te zeggen.",
         "no_holdout": (
-            "Wat deze actie deed is niet te zeggen: er is niemand buiten gehouden om mee te "
+            "Wat deze campagne deed is niet te zeggen: er is niemand buiten gehouden om mee te "
             "vergelijken."
         ),
         "uneven": (
@@ -53,22 +53,22 @@ _TEXTS: Final = {
             "Wie eerder kijkt, krijgt ruimere marges; die kloppen hoe vaak er ook gekeken wordt."
         ),
         "ended": (
-            "De actie is op {day} gestopt, eerder dan vooraf gezegd{why}. Geoordeeld wordt op de "
+            "De campagne is op {day} gestopt, eerder dan vooraf gezegd{why}. Geoordeeld wordt op de "
             "dag die gezegd was, over wie toen al meedeed."
         ),
         "between": (
             "Het ware verschil ligt tussen {low} en {high} per lid; zulke marges kloppen in 95 van "
-            "de 100 acties."
+            "de 100 campagnes."
         ),
         "not_between": "Hoe groot het verschil werkelijk is, valt niet te begrenzen.",
         "smallest": (
-            "Een verschil kleiner dan {smallest} per lid had deze actie waarschijnlijk niet laten "
+            "Een verschil kleiner dan {smallest} per lid had deze campagne waarschijnlijk niet laten "
             "zien. Geen effect aangetoond is niet hetzelfde als geen effect."
         ),
         "net_more": "Na aftrek van de kosten bleef {net} per lid over (tussen {low} en {high}).",
-        "net_less": "De actie kostte {net} per lid meer dan ze bracht (tussen {low} en {high}).",
+        "net_less": "De campagne kostte {net} per lid meer dan ze bracht (tussen {low} en {high}).",
         "net_open": (
-            "Of de actie haar kosten opbracht is niet zeker: het saldo ligt tussen {low} en {high} "
+            "Of de campagne haar kosten opbracht is niet zeker: het saldo ligt tussen {low} en {high} "
             "per lid."
         ),
         "best": "Van de varianten is alleen voor {shown} een effect aangetoond.",

@@ -20,6 +20,8 @@ class Reading(models.Model):
     app_rights = "SELECT, INSERT"
 
     class Meta:
+        verbose_name = _("what a campaign caused")
+        verbose_name_plural = _("what campaigns caused")
         constraints = [
             models.UniqueConstraint(
                 fields=["campaign"], condition=Q(is_final=True), name="reading_final_once"
