@@ -18,7 +18,7 @@ def offers(request: MemberRequest) -> HttpResponse:
     now, membership = timezone.now(), request.membership
     chosen = offers_for(membership, at=now)
     if request.method == "GET":
-        note_shown(membership=membership, keys=[one.key for one in chosen], at=now)
+        note_shown(membership=membership, offers=chosen, at=now)
     hidden = dismissed_offers(membership, at=now)
     put_away = next((one for one in hidden if one.key == request.GET.get("hidden")), None)
     context = {"offers": chosen, "hidden": hidden, "put_away": put_away}

@@ -119,6 +119,8 @@ SCOPES = [
     "redemptions:write",
     "vouchers:use",
     "till:use",
+    "offers:read",
+    "offers:write",
 ]
 
 

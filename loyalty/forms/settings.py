@@ -43,6 +43,8 @@ SCOPES = [
     ("redemptions:write", _("Redeem rewards for members")),
     ("vouchers:use", _("Take in vouchers")),
     ("till:use", _("Work as a till")),
+    ("offers:read", _("Show members their offers")),
+    ("offers:write", _("Hide offers that do not interest a member")),
 ]
 
 

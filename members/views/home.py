@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_member
 def _member_home(request: MemberRequest) -> HttpResponse:
-    """At most twelve queries, however long the member's history."""
+    """At most fourteen queries, however long the member's history; one of them once a day."""
     now, membership = timezone.now(), request.membership
     known = at_hand(membership)
     balance = balance_card(known.points_account, at=now)

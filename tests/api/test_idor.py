@@ -34,6 +34,7 @@ THEIRS, OURS = "card:2990000000026", "card:2990000000019"
 ALL = [
     "members:read", "members:write", "activities:write", "activities:read",
     "rewards:read", "redemptions:write", "vouchers:use", "quotes:read", "till:use",
+    "offers:read", "offers:write",
 ]  # fmt: skip
 LINES = [{"product": "p-1", "amount": "10.00"}]
 ENTRY = {
@@ -109,6 +110,8 @@ def _of_their_rewards(theirs: Shop) -> dict[str, Asked]:
     code, redemption = code_of(voucher.pk), f"redemptions/{voucher.redemption_id}"
     return {
         "list_rewards": (f"rewards?member={membership.member_id}", None),
+        "list_offers": (f"offers?member={membership.member_id}", None),
+        "dismiss_offer": ("offers/kanarie/dismiss", {"member": str(membership.member_id)}),
         "redeem_reward": (
             "redemptions",
             {"member": str(membership.member_id), "reward": "kanarie"},

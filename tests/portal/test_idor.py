@@ -20,6 +20,7 @@ OPEN = """
     rewards/<slug:key>/picture.webp
     brand.css icon.svg icon-<int:size>.png logo.png manifest.webmanifest sw.js till/sw.js till/offline/ offline/
     j/<slug:key>/ join/ join/complete/<str:token>/ language/ help/ i18n/setlang/ demo/mailbox/
+    demo/mailbox/<str:file>/<int:number>/
     accounts/login/ accounts/login/code/ accounts/login/code/confirm/ accounts/login/password/
     accounts/signup/ accounts/signup/passkey/ accounts/inactive/ accounts/confirm-email/
     accounts/logout/ accounts/password/reset/ accounts/password/reset/confirm/

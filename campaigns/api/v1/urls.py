@@ -1,0 +1,8 @@
+from django.urls import path
+
+from campaigns.api.v1.offers import DismissOffer, Offers
+
+urlpatterns = [
+    path("offers", Offers.as_view(), name="offers"),
+    path("offers/<slug:key>/dismiss", DismissOffer.as_view(), name="offer-dismiss"),
+]

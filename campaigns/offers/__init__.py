@@ -1,0 +1,1 @@
+"""Which offers suit a member, and why; plain Python."""
