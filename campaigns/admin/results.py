@@ -108,7 +108,7 @@ class ReadingAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             "title": str(campaign),
             "opts": self.model._meta,
-            "original": campaign,
+            "original": "",
             "campaign": campaign,
             "tabs": [],
             "tab": "results",
