@@ -63,4 +63,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "members.tasks.carry_out_retention",
         "schedule": crontab("30", "2"),
     },
+    # Hourly at :35: campaigns are judged on the day that was said beforehand.
+    "read-results": {"task": "campaigns.tasks.read_results", "schedule": crontab("35")},
 }

@@ -8,6 +8,7 @@ from campaigns.experiments.figures import Verdict
 from campaigns.models import Campaign, Reading
 from campaigns.services.outcomes import sums_of
 from campaigns.services.results import figures_in, figures_of, read_campaign, read_due
+from campaigns.tasks import read_results
 from loyalty.errors import NotFound
 from loyalty.models import Programme
 from loyalty.services.accounts import open_programme
@@ -243,3 +244,13 @@ def sums(campaign):
         arm: (each.value.n, each.value.mean_y, each.value.mean_x)
         for arm, each in sums_of(campaign, AFTER).items()
     }
+
+
+class TestReadResults:
+    def test_judges_what_is_due_by_the_clock(self, campaign):
+        campaign.reading_on = date(2026, 1, 1)
+        campaign.save()
+
+        read_results()
+
+        assert Reading.objects.get().is_final
