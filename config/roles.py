@@ -58,6 +58,9 @@ _MAKES_CAMPAIGNS = {
     *("campaigns.approve_campaign", "campaigns.stop_campaign"),
 }
 _LOOKS_AT_MESSAGES = {"campaigns.view_dispatch"}
+_KEEPS_ADDRESSES = {
+    *("campaigns.view_suppression", "campaigns.add_suppression", "campaigns.delete_suppression"),
+}
 _SAYS_THINGS = {
     *(f"campaigns.{deed}_messagetemplate" for deed in ("view", "add", "change")),
     *("campaigns.view_contactpolicy", "campaigns.change_contactpolicy"),
@@ -113,6 +116,7 @@ ROLES: dict[str, set[str]] = {
     | {"loyalty.view_programme"},
     "service desk": _LOOKS_AT_MEMBERS
     | _LOOKS_AT_MESSAGES
+    | _KEEPS_ADDRESSES
     | _LOOKS_AT_CAMPAIGNS
     | _LOOKS_AT_THE_OFFER
     | _LOOKS_AT_WHAT_IS_GIVEN
@@ -134,6 +138,7 @@ ROLES: dict[str, set[str]] = {
     | _SETTLES,
     "administrator": _MAKES_THE_OFFER
     | _LOOKS_AT_MESSAGES
+    | _KEEPS_ADDRESSES
     | _SAYS_THINGS
     | _MAKES_CAMPAIGNS
     | _TESTS

@@ -20,7 +20,7 @@ from campaigns.models import (
     ContactPolicy,
     Participant,
 )
-from campaigns.services.policies import policy_of
+from campaigns.services.policies import kept_policy
 from members.models import Membership, SegmentMembership
 
 State = Participant.State
@@ -53,7 +53,7 @@ def enter(*, campaign_id: int, entrances: Sequence[Entrance], at: datetime) -> i
         return 0
     version = CampaignVersion.objects.get(campaign=campaign, number=campaign.version)
     document = read_document(version.document)
-    policy = policy_of(programme_id=campaign.programme_id)
+    policy = kept_policy(programme_id=campaign.programme_id)
     members = _admitted(campaign, document, policy, {e.membership_id for e in entrances}, at)
     keyed = _keyed(campaign, document, [e for e in entrances if e.membership_id in members], at)
     lots = _Lots(campaign, Share(policy.salt, policy.holdout))

@@ -23,14 +23,24 @@ class PolicySaid(msgspec.Struct, frozen=True, kw_only=True):
     holdout: int
 
 
-@transaction.atomic
 def policy_of(*, programme_id: int) -> ContactPolicy:
-    """The programme's policy; one that was never set says what the house thinks decent."""
-    policy, _ = ContactPolicy.objects.get_or_create(
+    """The programme's policy; one that was never set is what the house thinks decent.
+
+    That one is not in the database: `kept_policy` puts it there, with the salt of its lots.
+    """
+    kept = ContactPolicy.objects.filter(programme_id=programme_id).first()
+    return kept or ContactPolicy(
+        programme_id=programme_id, quiet_from=time(21), quiet_until=time(8)
+    )
+
+
+@transaction.atomic
+def kept_policy(*, programme_id: int) -> ContactPolicy:
+    """The programme's policy, kept from now on if it was never set."""
+    ContactPolicy.objects.get_or_create(
         programme_id=programme_id, defaults={"salt": secrets.token_hex(16)}
     )
-    policy.refresh_from_db()
-    return policy
+    return ContactPolicy.objects.get(programme_id=programme_id)
 
 
 @transaction.atomic
@@ -49,7 +59,7 @@ def save_policy(*, programme_id: int, said: PolicySaid, actor: str, at: datetime
     for field, (least, most) in bounds.items():
         if not least <= getattr(said, field) <= most:
             raise InvalidRequest(f"This is from {least} to {most}.", field=field)
-    policy_of(programme_id=programme_id)
+    kept_policy(programme_id=programme_id)
     policy = ContactPolicy.objects.select_for_update().get(programme_id=programme_id)
     for field, value in msgspec.structs.asdict(said).items():
         setattr(policy, field, value)

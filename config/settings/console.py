@@ -63,6 +63,7 @@ _NAVIGATION = [
             _item(_("Messages"), "mail", "campaigns.messagetemplate"),
             _item(_("Sent and not sent"), "outgoing_mail", "campaigns.dispatch"),
             _item(_("How often members hear from us"), "schedule", "campaigns.contactpolicy"),
+            _item(_("Addresses not written to"), "block", "campaigns.suppression"),
         ],
     },
     {

@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from campaigns.models import ContactPolicy, MessageTemplate
+from campaigns.models import ContactPolicy, MessageTemplate, Suppression
+from campaigns.services.policies import kept_policy
 from loyalty.models import Programme
 from members.models import Membership, User
 from tests.campaigns.messages.sent import ID, keep_template, sent
@@ -202,7 +203,7 @@ class TestPolicy:
         assert "Between 21:00 and 08:00" in said
 
     def test_is_set_and_keeps_its_salt(self, client: Client, marketer: User) -> None:
-        client.get(self.ADDRESS)
+        kept_policy(programme_id=Programme.objects.get().pk)
         before = ContactPolicy.objects.get()
         client.post(self.ADDRESS, self.SAID)
         after = ContactPolicy.objects.get()
@@ -212,9 +213,35 @@ class TestPolicy:
 
     def test_refuses_what_makes_no_sense(self, client: Client, marketer: User) -> None:
         client.post(self.ADDRESS, self.SAID | {"holdout": "80"})
-        assert ContactPolicy.objects.get().holdout == 5
+        assert not ContactPolicy.objects.exists()
 
     def test_is_not_for_the_desk(self, client: Client, sign_in: SentIn) -> None:
         sign_in("service desk")
         assert client.get(self.ADDRESS).status_code == 403
         assert client.post(self.ADDRESS, self.SAID).status_code == 403
+
+
+class TestAddressesNotWrittenTo:
+    ADDRESS = "/console/campaigns/suppression/"
+
+    def test_are_looked_up_added_and_lifted_one_by_one(
+        self, client: Client, sign_in: SentIn
+    ) -> None:
+        sign_in("service desk")
+        typed = {"address": "Bo@example.nl"}
+        assert "may be written to" in client.post(self.ADDRESS, typed).content.decode()
+        client.post(self.ADDRESS, typed | {"deed": "add"})
+        assert Suppression.objects.get().reason == "ASKED"
+        assert "Yes, since" in client.post(self.ADDRESS, typed).content.decode()
+        assert "example.nl" not in client.get(self.ADDRESS).content.decode()
+        client.post(self.ADDRESS, typed | {"deed": "lift"})
+        assert not Suppression.objects.exists()
+
+    def test_says_when_it_is_no_address(self, client: Client, sign_in: SentIn) -> None:
+        sign_in("service desk")
+        said = client.post(self.ADDRESS, {"address": "nonsense", "deed": "add"}).content.decode()
+        assert "no address and no number" in said
+        assert not Suppression.objects.exists()
+
+    def test_are_not_for_marketers(self, client: Client, marketer: User) -> None:
+        assert client.post(self.ADDRESS, {"address": "bo@example.nl"}).status_code == 403

@@ -74,9 +74,11 @@ def parts_of(route: str, anna: Membership) -> dict[str, object]:
         "<int:transfer_id>": NONE,
         "<int:assignment_id>": NONE,
         "<int:reward_id>": NONE,
+        "<int:object_id>": NONE,
+        "<int:test_id>": NONE,
         "<str:kind>": "svg",
         "<str:field>": "birthday",
-        "(?P<app_label>loyalty|members|rewards)": "loyalty",
+        "(?P<app_label>loyalty|members|rewards|campaigns)": "loyalty",
         "^": "",
         "$": "",
     }
