@@ -11,6 +11,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "free-unfinished": {"task": "rewards.tasks.free_unfinished", "schedule": 60.0},
     # Every minute: codes of voucher batches that are wanted and not there yet.
     "make-batches": {"task": "rewards.tasks.make_batches", "schedule": 60.0},
+    # Every five seconds: members in campaigns whose next step has come.
+    "walk-campaigns": {"task": "campaigns.tasks.walk_campaigns", "schedule": 5.0},
+    # Every fifteen seconds: campaigns that a moment begins, chunk by chunk; those that are over end.
+    "start-scheduled": {"task": "campaigns.tasks.start_scheduled", "schedule": 15.0},
     # Daily at 02:20: one-time digits, baskets and wrong guesses of before yesterday.
     "forget-what-ended": {
         "task": "rewards.tasks.forget_what_ended",
@@ -65,4 +69,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     },
     # Hourly at :35: campaigns are judged on the day that was said beforehand.
     "read-results": {"task": "campaigns.tasks.read_results", "schedule": crontab("35")},
+    # Every hour: segments by their conditions, since time alone changes "in the last 90 days".
+    "follow-segments": {"task": "members.tasks.follow_segments", "schedule": crontab("35")},
 }

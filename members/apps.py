@@ -12,9 +12,13 @@ class MembersConfig(AppConfig):
         from members.services.movers import register_movers
         from members.services.proof import register_checks
         from members.services.retention_kinds import register_kinds
+        from members.services.segments import activity_sources, points_sources, profile_sources
 
         register_checks()
         register_movers()
         register_kinds()
         keepers.register()
         history_stream.register()
+        profile_sources.register()
+        points_sources.register()
+        activity_sources.register()

@@ -178,3 +178,43 @@ class BulkAsked(DomainEvent, frozen=True, kw_only=True):
     name: ClassVar[str] = "members.bulk_asked.v1"
     of: UUID
     actor: str
+
+
+class SegmentEntered(DomainEvent, frozen=True, kw_only=True):
+    """Somebody is in a segment from now on; the subject is the holder. Many are written in SQL."""
+
+    name: ClassVar[str] = "members.segment_entered.v1"
+    segment: str
+
+
+class SegmentLeft(DomainEvent, frozen=True, kw_only=True):
+    """Somebody is not in a segment any more; the subject is the holder."""
+
+    name: ClassVar[str] = "members.segment_left.v1"
+    segment: str
+
+
+class SegmentSaved(DomainEvent, frozen=True, kw_only=True):
+    """The conditions or names of a segment were saved; about nobody in particular."""
+
+    name: ClassVar[str] = "members.segment_saved.v1"
+    segment: str
+    version: int
+    actor: str
+
+
+class SegmentPublished(DomainEvent, frozen=True, kw_only=True):
+    """A segment follows these conditions from now on."""
+
+    name: ClassVar[str] = "members.segment_published.v1"
+    segment: str
+    version: int
+    actor: str
+
+
+class SegmentStopped(DomainEvent, frozen=True, kw_only=True):
+    """Nobody is in the segment any more."""
+
+    name: ClassVar[str] = "members.segment_stopped.v1"
+    segment: str
+    actor: str

@@ -44,6 +44,7 @@ from members.events import (
 )
 from members.services.news import tell_news
 from members.services.passes import mark_changed
+from members.services.segments import follow_members
 from members.services.timeline import add_to_timeline
 from members.tasks import recount_standings, renew_passes, work_on_bulk_deed, work_on_import
 
@@ -129,3 +130,32 @@ def work_on_bulk_deeds(events: Sequence[OutboxEvent]) -> None:
     """Hand each to a worker; one that is done already is nothing."""
     for event in events:
         work_on_bulk_deed.delay(event.payload["of"])
+
+
+@subscribe(
+    ActivityRecorded,
+    AnswerChanged,
+    ConsentChanged,
+    IdentifierAdded,
+    IdentifierRemoved,
+    MemberEnrolled,
+    MemberMerged,
+    MemberParted,
+    PointsActivated,
+    PointsAdjusted,
+    PointsCancelled,
+    PointsEarned,
+    PointsExpired,
+    PointsMoved,
+    PointsRestored,
+    PointsReturned,
+    PointsSpent,
+    PreferenceChanged,
+    ProfileChanged,
+    SaleClaimed,
+    TierChanged,
+)
+def follow_in_segments(events: Sequence[OutboxEvent]) -> None:
+    """Look again in which segments those are whom something happened to."""
+    subjects = [event.subject for event in events if event.subject]
+    follow_members(subjects=subjects, at=max(event.recorded_at for event in events))

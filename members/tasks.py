@@ -10,6 +10,7 @@ from loyalty.services.tier_moves import book_tier_moves
 from members.services import bulk, duplicates, field_use, inference, passes, retention, standings
 from members.services.importing.keeping import drop_old
 from members.services.importing.running import unfinished, work_on
+from members.services.segments import refresh_segments
 
 
 @shared_task
@@ -91,3 +92,9 @@ def resume_bulk_deeds(**_future: object) -> None:
     """Take up deeds for many members that wait, or that a worker left behind when it died."""
     for bulk_id in bulk.unfinished_bulk():
         work_on_bulk_deed.delay(str(bulk_id))
+
+
+@shared_task
+def follow_segments(**_future: object) -> None:
+    """Let live segments follow their conditions, also where nothing but time went by."""
+    refresh_segments(at=timezone.now())
