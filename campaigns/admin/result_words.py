@@ -17,6 +17,7 @@ from loyalty.templatetags.figures import MINUS, day, money, number
 
 Goal = Campaign.Goal
 CENT = Decimal("0.01")
+ONLY = "main"  # the arm of a campaign without variants
 
 
 def language() -> str:
@@ -98,7 +99,12 @@ def tables(figures: Figures, campaign: Campaign, names: Mapping[str, str]) -> di
 
 def names_of(campaign: Campaign, document: Mapping[str, Any] | None) -> dict[str, str]:
     """What each arm is called on the page."""
-    names = {"": _("All together"), HOLDOUT: _("Held out"), UNIVERSAL: _("Held out of everything")}
+    names = {
+        "": _("All together"),
+        ONLY: _("Those who got it"),
+        HOLDOUT: _("Held out"),
+        UNIVERSAL: _("Held out of everything"),
+    }
     variants = (document or {}).get("variants") or []
     for at, variant in enumerate(variants):
         named = variant.get("names") or {}

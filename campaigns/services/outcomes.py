@@ -96,14 +96,17 @@ class Spent(msgspec.Struct, frozen=True):
     points: int
 
 
+def value_of(goal: str) -> tuple[str, str, str]:
+    """Return what a goal is counted from, and its sum after entering and before, in SQL."""
+    deeds, value = _VALUE[Goal(goal)]
+    after, before = (f"d.at {side} e.entered_at" for side in (">=", "<"))
+    return deeds, value.format(of=after), value.format(of=before)
+
+
 def sums_of(campaign: Campaign, at: datetime) -> dict[str, ArmSums]:
     """Return each arm's outcome, summed up, of those whose days are over."""
-    deeds, value = _VALUE[Goal(campaign.goal)]
-    statement = _SUMS.format(
-        deeds=deeds,
-        after=value.format(of="d.at >= e.entered_at"),
-        before=value.format(of="d.at < e.entered_at"),
-    )
+    deeds, after, before = value_of(campaign.goal)
+    statement = _SUMS.format(deeds=deeds, after=after, before=before)
     arms = {}
     for arm, n, y, x, syy, sxx, sxy, net, net_syy, net_sxy, cost in _rows(statement, campaign, at):
         arms[arm] = ArmSums(
