@@ -9,6 +9,8 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         from anymail.signals import tracking
 
+        from campaigns.services import till_offers
         from campaigns.views.provider import hear
 
         tracking.connect(hear, dispatch_uid="campaigns.provider")
+        till_offers.register()

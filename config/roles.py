@@ -33,6 +33,7 @@ _LOOKS_AT_THE_OFFER = {
     "rewards.view_stampcard",
     "rewards.view_occasion",
     "members.view_segment",
+    "campaigns.view_offer",
 }
 _MAKES_THE_OFFER = {
     f"{app}.{deed}_{model}"
@@ -48,6 +49,7 @@ _MAKES_THE_OFFER = {
         ("rewards", "stampcard"),
         ("rewards", "occasion"),
         ("members", "segment"),
+        ("campaigns", "offer"),
     ]
     for deed in ("view", "add", "change")
 }

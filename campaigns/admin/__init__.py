@@ -1,5 +1,5 @@
 """The console's rooms for what members are told: messages, their fate, and how often."""
 
-from campaigns.admin import dispatches, doses, policy, results, suppressions, templates
+from campaigns.admin import dispatches, doses, offers, policy, results, suppressions, templates
 
-__all__ = ["dispatches", "doses", "policy", "results", "suppressions", "templates"]
+__all__ = ["dispatches", "doses", "offers", "policy", "results", "suppressions", "templates"]

@@ -44,6 +44,11 @@ def shifted(taken_at: pl.Expr, *, anchor: date) -> pl.Expr:
     return pl.coalesce(_in_shop_zone(moved), _in_shop_zone(moved + timedelta(hours=1)))
 
 
+def moved_day(day: date, *, anchor: date) -> date:
+    """A day of the households' year, moved as their purchases are."""
+    return day + (anchor - _AFTER_LAST_WEEK)
+
+
 def _in_shop_zone(local: pl.Expr) -> pl.Expr:
     zoned = local.dt.replace_time_zone(SHOP_ZONE, ambiguous="earliest", non_existent="null")
     return zoned.dt.epoch("s")

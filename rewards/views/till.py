@@ -25,6 +25,7 @@ from rewards.views.till_access import (
 )
 from rewards.views.till_form import TillSaleForm
 from rewards.views.till_words import refusal_words, spoken
+from rewards.worth_telling import worth_telling
 
 CUSTOMER, SCANNED, ANSWER = "till_customer", "till_scanned", "till_answer"  # in the session
 UNDO_SECONDS = 60
@@ -137,10 +138,12 @@ def _page(
     receipts = TillReceipt.objects.filter(till=request.till, day=today).order_by("-recorded_at")
     currency = request.till.programme.currency
     customer = found.customer if found else None
+    tellings = worth_telling(customer.id, request.till, timezone.now()) if customer else []
     context: dict[str, Any] = {
         "till": request.till,
         "currency": currency,
         "customer": customer,
+        "tellings": [(spoken(one.title), spoken(one.why)) for one in tellings],
         "tier_name": spoken(customer.tier_name) if customer and customer.tier else "",
         "form": form,
         "quote": quote and _said(quote, currency),

@@ -5,7 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from config.demo.loading import Progress, load_households
+from config.demo.coupons import load_coupons
+from config.demo.loading import Progress, anchor_in_use, load_households
 from config.demo.shop import open_shop
 from loyalty.errors import DomainError
 from loyalty.services.rulebook import current_rulebook
@@ -32,9 +33,12 @@ class Command(BaseCommand):
                 at=now,
                 say=self.tell,
             )
+            anchor = anchor_in_use(now)
+            coupons = load_coupons(book=book, anchor=anchor, at=now, chunk=chunk)
         except DomainError as refusal:
-            raise CommandError(f"A purchase was refused: {refusal}") from refusal
+            raise CommandError(f"It was refused: {refusal}") from refusal
         self.tell(done, at_last=True)
+        self.stdout.write(f"{coupons:,} coupons that were redeemed")
 
     def tell(self, progress: Progress, *, at_last: bool = False) -> None:
         """Rate and remaining time, once a second."""
