@@ -1,5 +1,23 @@
 """The console's rooms for what members are told: messages, their fate, and how often."""
 
-from campaigns.admin import dispatches, doses, offers, policy, results, suppressions, templates
+from campaigns.admin import (
+    campaigns,
+    dispatches,
+    doses,
+    offers,
+    policy,
+    results,
+    suppressions,
+    templates,
+)
 
-__all__ = ["dispatches", "doses", "offers", "policy", "results", "suppressions", "templates"]
+__all__ = [
+    "campaigns",
+    "dispatches",
+    "doses",
+    "offers",
+    "policy",
+    "results",
+    "suppressions",
+    "templates",
+]

@@ -60,6 +60,8 @@ _NAVIGATION = [
         "title": _("Campaigns"),
         "separator": True,
         "items": [
+            _item(_("Campaigns"), "campaign", "campaigns.campaign"),
+            _item(_("Segments"), "groups", "members.segment"),
             _item(_("Messages"), "mail", "campaigns.messagetemplate"),
             _item(_("Offers"), "local_offer", "campaigns.offer"),
             _item(_("Sent and not sent"), "outgoing_mail", "campaigns.dispatch"),

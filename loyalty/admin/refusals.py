@@ -67,6 +67,10 @@ SENTENCES: dict[str, Any] = {
     "reward_unavailable": _("This reward cannot be redeemed now."),
     "reward_sold_out": _("This reward has run out."),
     "limit_reached": _("More of this is not allowed."),
+    "own_approval": _("You made it or asked for it yourself: a colleague has to approve it."),
+    "campaign_state": _("In the state that the campaign is in, that cannot be done."),
+    "campaign_invalid": _("The campaign cannot be carried out like this."),
+    "campaign_key_taken": _("There is another campaign with this key."),
 }
 
 
