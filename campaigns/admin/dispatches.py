@@ -31,7 +31,7 @@ class DispatchAsk(AskForm):
 
     fate = one_of(gettext_lazy("What became of it"), Dispatch.Fate.choices)
     reason = one_of(gettext_lazy("Why"), sorted(REASONS.items()))
-    channel = one_of(gettext_lazy("By"), Channel.choices)
+    channel = one_of(gettext_lazy("Channel"), Channel.choices)
     campaign = one_of(gettext_lazy("Campaign"))
     nature = one_of(gettext_lazy("Kind"), Dispatch.Nature.choices)
     member = forms.CharField(
@@ -96,7 +96,7 @@ class DispatchAdmin(ReadOnlyAdmin):
     def what(self, dispatch: Dispatch) -> str:
         return what_of(dispatch)
 
-    @display(description=gettext_lazy("By"))
+    @display(description=gettext_lazy("Channel"))
     def channel_label(self, dispatch: Dispatch) -> str:
         return dispatch.get_channel_display()
 

@@ -64,7 +64,7 @@ class MessageTemplateAdmin(ConsoleAdmin):
     search_fields = ["name", "key"]
     ordering = ["name", "pk"]
 
-    @display(description=gettext_lazy("Says something by"))
+    @display(description=gettext_lazy("Channels"))
     def ways(self, template: MessageTemplate) -> str:
         return ", ".join(
             str(each.label) for each in Channel if each.value.lower() in template.document
