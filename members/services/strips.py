@@ -44,6 +44,7 @@ CODES = frozenset(
         "purpose",
         "redemption",
         "reward",
+        "segment",
         "source",
         "step",
         "taker",

@@ -16,7 +16,6 @@ _LOTS = """
     JOIN loyalty_lot l ON l.account_id = b.id AND l.remaining > 0
     WHERE {when} GROUP BY w.id
 """
-_ACTIVE = "l.available_from <= %(at)s AND (l.expires_at IS NULL OR l.expires_at > %(at)s)"
 _PENDING = "l.available_from IS NULL OR l.available_from > %(at)s"
 _EXPIRING = """
     CASE WHEN l.is_sliding THEN b.lapses_at ELSE l.expires_at END > %(at)s
