@@ -9,8 +9,9 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         from anymail.signals import tracking
 
-        from campaigns.services import till_offers
+        from campaigns.services import segment_attributes, till_offers
         from campaigns.views.provider import hear
 
         tracking.connect(hear, dispatch_uid="campaigns.provider")
         till_offers.register()
+        segment_attributes.register()
