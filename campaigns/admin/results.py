@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
+from campaigns.admin.campaign_page import tabs_of
 from campaigns.admin.result_words import in_words, names_of, tables
 from campaigns.models import Campaign, CampaignNote, CampaignVersion, Reading
 from campaigns.services.notes import LONGEST, write_note
@@ -107,10 +108,10 @@ class ReadingAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": str(campaign),
-            "opts": self.model._meta,
-            "original": "",
+            "opts": campaign._meta,
+            "original": campaign,
             "campaign": campaign,
-            "tabs": [],
+            "tabs": tabs_of(campaign),
             "tab": "results",
             "reading": chosen,
             "readings": readings if len(readings) > 1 else [],
