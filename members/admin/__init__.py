@@ -16,6 +16,7 @@ from members.admin import (
     privacy,
     questions,
     retention,
+    segments,
     sign_in_clients,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "privacy",
     "questions",
     "retention",
+    "segments",
     "sign_in_clients",
 ]
