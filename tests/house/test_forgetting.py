@@ -114,6 +114,8 @@ STAYS = {
         CODE: "kind purpose state",
     },
     "members.FieldUse": {CODE: "field used_by"},
+    "members.Segment": {SHOP: "key name_nl name_en kind state"},
+    "members.SegmentVersion": {SHOP: "document saved_by"},
     "members.Retention": {CODE: "kind"},
     "rewards.Redemption": {
         PSEUDONYM: "membership",
