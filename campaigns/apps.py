@@ -9,9 +9,12 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         from anymail.signals import tracking
 
-        from campaigns.services import segment_attributes, till_offers
+        from campaigns.services import keeping, segment_attributes, till_offers
+        from campaigns.services.movers import register_movers
         from campaigns.views.provider import hear
 
         tracking.connect(hear, dispatch_uid="campaigns.provider")
         till_offers.register()
         segment_attributes.register()
+        register_movers()
+        keeping.register()

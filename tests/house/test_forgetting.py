@@ -49,6 +49,9 @@ GONE = {
     "members.SavedFilter": "filters",
     "members.ImportPiece": "import_files",
     "rewards.ShortCode": "own_vouchers",
+    "campaigns.OfferContact": "offers",
+    "campaigns.ContactChoice": "contact",
+    "campaigns.PushSubscription": "contact",
 }
 
 # Which columns are emptied or hashed, in rows that stay for the books or for others.
@@ -70,6 +73,8 @@ STRIPPED = {
     "rewards.TillReceipt": ("till_receipts", "number answer"),
     "members.ImportRow": ("import_rows", "said problem"),
     "members.BulkDeed": ("bulk_deeds", "asked text"),
+    "campaigns.Participant": ("campaigns", "context"),
+    "campaigns.Dispatch": ("dispatches", "context provider_id"),
     "loyalty.TierAssignment": ("remarks", "reason"),
     "loyalty.Pool": ("pools", "name"),
     "loyalty.EventFailure": ("failures", "error"),
@@ -149,6 +154,14 @@ STAYS = {
         HASH: "fingerprint",
     },
     "rewards.DoubleUse": {CODE: "settled_by"},
+    "campaigns.Participant": {PSEUDONYM: "membership", CODE: "key arm state place"},
+    "campaigns.StepTaken": {CODE: "place kind outcome params"},
+    "campaigns.Dispatch": {
+        PSEUDONYM: "member membership",
+        CODE: "key channel nature purpose source arm template fate reason",
+    },
+    "campaigns.DispatchEvent": {CODE: "kind detail"},
+    "campaigns.Suppression": {HASH: "digest", CODE: "channel reason actor"},
     "loyalty.OutboxEvent": {CODE: "name"},
     "loyalty.EventFailure": {CODE: "subscriber"},
     "loyalty.TierAssignment": {CODE: "tier actor"},
@@ -168,6 +181,16 @@ STAYS = {
 
 # Tables that say something of the shop or of its software only.
 OF_THE_SHOP = {
+    "campaigns.Campaign",
+    "campaigns.CampaignNote",  # what colleagues make of a result, which names nobody
+    "campaigns.CampaignVersion",
+    "campaigns.ContactPolicy",
+    "campaigns.DoseTest",
+    "campaigns.MessageTemplate",
+    "campaigns.Offer",
+    "campaigns.Reading",
+    "members.Segment",
+    "members.SegmentVersion",
     "allauth_idp_oidc.Client",
     "members.SignInClient",  # the same table
     "auth.Group",
