@@ -109,6 +109,7 @@ def move_in(shop: Shop, at: datetime) -> Neighbour:
             "m/<str:token>": f"m/{sign(uuid4(), Use.STOP)}",
             "stop/<str:token>": f"stop/{sign(uuid4(), Use.LINK)}",
             "<str:file>/<int:number>": "20261122-120000-1/0",  # nobody's: the demo is off
+            "offers/<slug:key>": "offers/kanarie",
             "rewards/<slug:key>": "rewards/kanarie",
             "me/questions/<slug:key>": "me/questions/kanarie",
             "j/<slug:key>": "j/nothing",
