@@ -67,6 +67,8 @@ def parts_of(route: str, anna: Membership) -> dict[str, object]:
         "<int:batch_id>": NONE,
         "<int:pk>": anna.member.identifiers.first().pk,
         "<int:link_id>": NONE,
+        "<int:segment_id>": NONE,
+        "<int:campaign_id>": NONE,
         "<int:note_id>": NONE,
         "<int:rule_id>": NONE,
         "<int:key_id>": NONE,
