@@ -4,10 +4,19 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from campaigns.admin.around import language
 from campaigns.admin.campaign_looks import findings_of, standing
 from campaigns.admin.campaign_page import CampaignPage
+from campaigns.experiments.words import part
+from campaigns.models import Campaign, Channel
+from campaigns.services.outlook import Outlook, outlook_of
+from loyalty.errors import DomainError
+from loyalty.templatetags.figures import money, number
+from members.models import Membership
 
 
 class CampaignBefore(CampaignPage):
@@ -29,4 +38,63 @@ class CampaignBefore(CampaignPage):
             **standing(campaign),
             "findings": findings_of(campaign),
         }
+        try:
+            outlook = outlook_of(campaign, at=timezone.now())
+        except DomainError:
+            pass  # the sentences say already that it cannot be read
+        else:
+            context |= told(outlook, campaign)
+            if request.user.has_perm("members.view_member"):
+                context["sample"] = _sample(outlook)
         return TemplateResponse(request, "admin/campaigns/campaign_before.html", context)
+
+
+def told(outlook: Outlook, campaign: Campaign) -> dict[str, Any]:
+    """The outlook as the page shows it."""
+    held = outlook.size * campaign.holdout // 100
+    worth = money(outlook.cost, campaign.programme.currency)
+    return {
+        "tiles": [
+            (_("Could come in now"), number(outlook.size), ""),
+            (_("May be told nothing"), number(outlook.unreached), _("no consent or no address")),
+            (_("Held out"), number(held), f"{campaign.holdout}%"),
+            (_("Points at most"), number(outlook.points), _("worth %s, without rewards") % worth),
+        ],
+        "channels": [
+            (str(Channel(channel).label), number(count))
+            for channel, count in outlook.reached.items()
+        ],
+        "parts": [
+            (_("In the past month"), [_lately(outlook)]),
+            (_("What it could show"), _power(outlook, campaign)),
+        ],
+    }
+
+
+def _lately(outlook: Outlook) -> str:
+    if outlook.entered is None:
+        return _("How many would have come in cannot be told for this beginning.")
+    return _("%s members would have come in during the last 30 days.") % number(outlook.entered)
+
+
+def _power(outlook: Outlook, campaign: Campaign) -> list[str]:
+    shows = outlook.shows
+    if not campaign.holdout:
+        return [_("Nothing: nobody is held out, so there is nobody to compare with.")]
+    if shows.part is None:
+        return [_("Nobody can tell yet: members did too little lately.")]
+    said = [
+        _("If all of them come in, it probably shows an effect from %s per member on.")
+        % part(shows.part, language())
+    ]
+    if shows.needed:
+        said.append(_("To show an effect of 10%%, %s must come in.") % number(shows.needed))
+    return said
+
+
+def _sample(outlook: Outlook) -> list[tuple[str, str]]:
+    members = Membership.objects.filter(pk__in=outlook.sample).select_related("member")
+    return [
+        (str(each.member), reverse("admin:members_member_change", args=[each.member_id]))
+        for each in members.order_by("member_id")
+    ]

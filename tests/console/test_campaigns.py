@@ -9,7 +9,7 @@ from campaigns.admin.ready_made import BEGINS
 from campaigns.admin.step_kinds import KINDS
 from campaigns.models import Campaign, Dispatch, MessageTemplate, Participant, StepTaken
 from loyalty.models import Programme
-from members.models import Membership, Segment, User
+from members.models import Consent, Membership, Segment, User
 from tests.console.campaign_forms import ADD, BASICS, LIST, message, page, points, step
 from tests.console.conftest import NOON
 from tests.console.rules import text
@@ -291,6 +291,33 @@ class TestTheWayToLive:
         for deed in ("ask_approval", "launch", "copy"):
             assert client.post(page(campaign.pk, deed)).status_code == 403
         assert client.post(f"{LIST}kill/", {"reason": "x"}).status_code == 403
+
+
+class TestBeforeLaunch:
+    def test_says_whom_it_reaches_what_it_costs_and_what_it_could_show(
+        self, client: Client, sign_in: SignIn, anna: Membership
+    ) -> None:
+        sign_in("marketer")
+        campaign = made(client, **message("s_0", channels=["EMAIL"]), **points("s_1"))
+        before = page(campaign.pk, "before")
+        shown = client.get(before)
+        assert shown.context["tiles"] == [
+            ("Could come in now", "1", ""),
+            ("May be told nothing", "1", "no consent or no address"),
+            ("Held out", "0", "10%"),
+            ("Points at most", "100", "worth €1.00, without rewards"),
+        ]
+        assert shown.context["channels"] == [("E-mail", "0")]
+        assert "0 members would have come in during the last 30 days." in text(shown)
+        assert "Nobody can tell yet" in text(shown)
+        assert [address for _name, address in shown.context["sample"]] == [
+            f"/console/members/member/{anna.member_id}/change/"
+        ]
+        Consent.objects.create(
+            member=anna.member, purpose="OFFERS", is_given=True, recorded_at=NOON,
+            text_version="1", touchpoint="web", actor="member",
+        )  # fmt: skip
+        assert client.get(before).context["channels"] == [("E-mail", "1")]
 
 
 class TestACampaignThatRuns:
