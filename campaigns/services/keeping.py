@@ -1,5 +1,6 @@
 """What this app keeps of a person, how it is told to them and how it is forgotten."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +12,8 @@ from members.belongings import Keeper, Row, register_keeper
 from members.models import Member
 
 
-def _plain(said: dict[str, Any]) -> Row:
-    told: Row = msgspec.to_builtins(said)
+def _plain(said: Mapping[str, Any]) -> Row:
+    told: Row = msgspec.to_builtins(dict(said))
     return told
 
 
