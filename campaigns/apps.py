@@ -9,6 +9,7 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         from anymail.signals import tracking
 
+        from campaigns import subscribers  # noqa: F401  registers what listens
         from campaigns.services import keeping, segment_attributes, till_offers
         from campaigns.services.movers import register_movers
         from campaigns.views.provider import hear

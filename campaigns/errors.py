@@ -67,3 +67,9 @@ class OwnApproval(DomainError):
     """Who asked for approval, or made the version, cannot approve it."""
 
     code = "own_approval"
+
+
+class BudgetSpent(DomainError):
+    """What is given would cost more than the campaign may spend."""
+
+    code = "no_budget"

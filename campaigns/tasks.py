@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from campaigns.services import campaigns, planning, walking
 from campaigns.services.results import read_due
 
 
@@ -10,3 +11,18 @@ from campaigns.services.results import read_due
 def read_results(**_future: object) -> None:
     """Judge the campaigns whose day has come, whether or not anybody looks."""
     read_due(timezone.now())
+
+
+@shared_task
+def walk_campaigns(**_future: object) -> None:
+    """Let members in campaigns go on as far as they come; late or twice makes no difference."""
+    walking.walk(at=timezone.now())
+
+
+@shared_task
+def start_scheduled(**_future: object) -> None:
+    """Let in whom a moment brings into campaigns, and end the campaigns that are over."""
+    at = timezone.now()
+    planning.plan_due(at=at, chunks=20)
+    walking.walk(at=at)
+    campaigns.end_over(at=at)

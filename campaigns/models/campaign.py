@@ -62,6 +62,9 @@ class Campaign(models.Model):
     launched_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     stop_reason = models.CharField(max_length=200, blank=True)  # a code: "budget", "killed", "over"
+    # The moment of its schedule that members come in for, and after which membership; null: all did.
+    planned_for = models.DateTimeField(null=True)
+    planned_after = models.BigIntegerField(null=True)
 
     class Meta:
         verbose_name = _("campaign")

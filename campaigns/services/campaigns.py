@@ -8,8 +8,10 @@ from typing import Any, Final
 from django.db import transaction
 
 from campaigns.errors import CampaignKeyTaken, CampaignStateWrong, OwnApproval
-from campaigns.journeys.document import read_document
+from campaigns.journeys.document import all_steps, read_document
+from campaigns.journeys.steps import Condition
 from campaigns.models import Campaign, CampaignVersion, Participant
+from campaigns.services.conditions import check_condition
 from loyalty.errors import InvalidRequest, NotFound
 
 State = Campaign.State
@@ -41,7 +43,9 @@ def save_campaign(
     columns (SETTINGS). Raises CampaignInvalid and InvalidRequest with the field, CampaignKeyTaken,
     CampaignStateWrong once it was launched, and NotFound.
     """
-    read_document(document)
+    for place, step in all_steps(read_document(document)):
+        if isinstance(step, Condition):
+            check_condition(step.asks, field=f"steps.{place}")
     unknown = set(settings) - SETTINGS
     if unknown:
         raise InvalidRequest("A campaign has no such setting.", field=min(unknown))

@@ -1,0 +1,29 @@
+"""By which channels members can be reached: an address, and a yes to the purpose."""
+
+from collections.abc import Collection
+from typing import Final
+from uuid import UUID
+
+from campaigns.models import Channel, PushSubscription
+from members.models import Consent, Identifier
+from members.services.consents import may_each
+
+_KINDS: Final = {
+    Channel.EMAIL: Identifier.Kind.EMAIL,
+    Channel.SMS: Identifier.Kind.PHONE,
+}
+
+
+def reached_by(channel: str, purpose: str, member_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the members whom the channel reaches for that purpose; two queries."""
+    asked = channel if channel in Consent.Channel.values else Consent.Channel.ANY
+    agreed = may_each(member_ids=member_ids, purpose=purpose, channel=asked)
+    if channel in _KINDS:
+        known = Identifier.objects.filter(
+            member__in=agreed, kind=_KINDS[Channel(channel)], blocked_at=None
+        )
+        return set(known.values_list("member_id", flat=True))
+    if channel == Channel.PUSH:
+        pushes = PushSubscription.objects.filter(membership__member__in=agreed, gone_at=None)
+        return set(pushes.values_list("membership__member_id", flat=True))
+    return agreed
