@@ -1,10 +1,14 @@
-"""What *Kleur & Co* draws its members' eyes to: three offers, live from the start."""
+"""What *Kleur & Co* draws its members' eyes to: three offers; and two segments to begin with."""
 
 from datetime import datetime
+from typing import Any
 
 from campaigns.models import Offer
 from campaigns.services.offers import OfferDraft, publish_offer, save_offer
+from campaigns.services.policies import policy_of
 from loyalty.models import Programme
+from members.models import Segment
+from members.services.segments import publish_segment, save_segment
 from rewards.models import Reward
 
 ACTOR = "system:demo"
@@ -37,15 +41,53 @@ OFFERS = [
         weight=60,
     ),
 ]
+SEGMENTS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "painters": (
+        {"nl": "Schilders", "en": "Painters"},
+        {
+            "attribute": "purchases.amount",
+            "with": {"category": "paint", "days": 90},
+            "is": "at_least",
+            "value": "50.00",
+        },
+    ),
+    "regulars": (
+        {"nl": "Vaste klanten", "en": "Regulars"},
+        {
+            "attribute": "purchases.count",
+            "with": {"days": 60},
+            "is": "at_least",
+            "value": 6,
+        },
+    ),
+}
 REWARDS = {"tape-for-free": "free-tape"}
 
 
 def see_to_campaigns(*, programme: Programme, at: datetime) -> None:
-    """See that the offers are there, live; what is there already stays as it is."""
+    """See that the contact policy and the offers are there, live; what is there already stays as it is."""
+    policy_of(programme_id=programme.pk)
     there = set(Offer.objects.filter(programme=programme).values_list("key", flat=True))
     for offer in OFFERS:
         if offer.key not in there:
             _offer(programme, offer, at)
+
+
+def see_to_segments(*, programme: Programme, at: datetime) -> None:
+    """See that the segments are there, live, with whom they describe now."""
+    there = set(Segment.objects.filter(programme=programme).values_list("key", flat=True))
+    for key, (names, document) in SEGMENTS.items():
+        if key not in there:
+            kept = save_segment(
+                programme_id=programme.pk,
+                key=key,
+                names=names,
+                kind=Segment.Kind.DYNAMIC,
+                document=document,
+                actor=ACTOR,
+                at=at,
+            )
+            publish_segment(segment_id=kept.pk, actor=ACTOR, at=at)
 
 
 def _offer(programme: Programme, offer: OfferDraft, at: datetime) -> None:

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from config.demo.campaigns import see_to_campaigns
+from config.demo.campaigns import see_to_campaigns, see_to_segments
 from config.demo.doors import hand_out
 from config.demo.privacy import see_to_preferences, see_to_privacy
 from config.demo.shop import open_shop
@@ -26,5 +26,6 @@ class Command(BaseCommand):
         see_to_campaigns(programme=programme, at=now)
         call_command("load_households", households=str(households), stdout=self.stdout)
         see_to_preferences(programme, at=now)
+        see_to_segments(programme=programme, at=now)
         hand_out(programme=programme, base_url=settings.BASE_URL, at=now, told=VAR / "demo.json")
         self.stdout.write(f"The demo shop is open: {VAR / 'demo.json'}")

@@ -6,14 +6,14 @@ import polars as pl
 import pytest
 
 from campaigns.models import Campaign, CampaignNote, Offer, Participant
-from config.demo.campaigns import see_to_campaigns
+from config.demo.campaigns import see_to_campaigns, see_to_segments
 from config.demo.coupons import load_coupons
 from config.demo.households import data_of
 from config.demo.loading import anchor_in_use, load_households
 from config.demo.shop import open_shop
 from loyalty.models import Programme, Transfer
 from loyalty.services.rulebook import Rulebook, current_rulebook
-from members.models import Activity
+from members.models import Activity, Segment, SegmentMembership
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +85,19 @@ class TestOffersOfTheDemo:
             ("tape-for-free", "LIVE", 60),
         ]
         assert Offer.objects.get(key="tape-for-free").reward is not None
+
+
+class TestSegmentsOfTheDemo:
+    def test_are_two_live_ones_with_members_in_them(self, book: Rulebook) -> None:
+        load(book, HOUSEHOLDS)
+        programme = Programme.objects.get(pk=book.programme_id)
+
+        see_to_segments(programme=programme, at=NOW)
+        see_to_segments(programme=programme, at=NOW)
+
+        told = Segment.objects.order_by("key").values_list("key", "state")
+        assert list(told) == [("painters", "LIVE"), ("regulars", "LIVE")]
+        assert set(SegmentMembership.objects.values_list("segment", flat=True)) == {
+            "painters",
+            "regulars",
+        }
