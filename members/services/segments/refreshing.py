@@ -16,21 +16,23 @@ from members.segments.document import questions as asked_by
 from members.services.segments.compiling import compile_document
 
 WANTED_IDS = "SELECT unnest(%(wanted)s::bigint[])"
+# EXCEPT, for it is one pass however wrong the guess of how many there are
 _SETTLE = """
 WITH wanted (id) AS MATERIALIZED ({wanted}),
 stays AS MATERIALIZED (
-    SELECT g.id, g.membership_id FROM members_segmentmembership g
+    SELECT g.membership_id FROM members_segmentmembership g
     JOIN members_membership s ON s.id = g.membership_id AND s.programme_id = %(programme)s
     WHERE g.segment = %(segment)s AND g.since <= %(at)s AND (g.until IS NULL OR g.until > %(at)s)),
 gone AS (
-    UPDATE members_segmentmembership g SET until = %(at)s FROM stays
-    WHERE g.id = stays.id
-      AND NOT EXISTS (SELECT FROM wanted w WHERE w.id = stays.membership_id)
+    UPDATE members_segmentmembership g SET until = %(at)s
+    FROM (SELECT membership_id FROM stays EXCEPT SELECT id FROM wanted) x
+    WHERE g.membership_id = x.membership_id AND g.segment = %(segment)s
+      AND g.since <= %(at)s AND (g.until IS NULL OR g.until > %(at)s)
     RETURNING g.membership_id),
 come AS (
     INSERT INTO members_segmentmembership (membership_id, segment, since)
-    SELECT w.id, %(segment)s, %(at)s FROM wanted w
-    WHERE NOT EXISTS (SELECT FROM stays WHERE stays.membership_id = w.id)
+    SELECT x.id, %(segment)s, %(at)s
+    FROM (SELECT id FROM wanted EXCEPT SELECT membership_id FROM stays) x
     RETURNING membership_id),
 moves (name, membership_id) AS (
     SELECT %(entered)s::text, membership_id FROM come
