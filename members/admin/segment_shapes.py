@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from members.segments.catalogue import COUNTED, Attribute, Kind, attributes
@@ -80,7 +81,7 @@ def shapes(language: str) -> dict[str, Shape]:
 def _shape(attribute: Attribute, language: str) -> Shape:
     return Shape(
         key=attribute.key,
-        name=attribute.words[language],
+        name=capfirst(attribute.words[language]),
         group=attribute.group[language],
         kind=attribute.kind,
         operators=[(each, OPERATORS[each]) for each in attribute.operators],
