@@ -142,6 +142,11 @@ def fields_sent(campaign: Campaign, around: Around) -> dict[str, str]:
     said = {name: getattr(campaign, name) for name in names}
     said["starts_on"] = campaign.starts_at and campaign.starts_at.astimezone(around.zone).date()
     said["ends_on"] = last and last.astimezone(around.zone).date()
-    return {
-        name: "" if value is None else str(localize_input(value)) for name, value in said.items()
-    }
+    return {name: _shown(value) for name, value in said.items()}
+
+
+def _shown(value: Any) -> str:
+    """As the browser's field has it: days as they are kept, decimals as the reader writes them."""
+    if value is None:
+        return ""
+    return str(localize_input(value)) if isinstance(value, Decimal) else str(value)
