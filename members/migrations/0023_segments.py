@@ -5,62 +5,101 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('loyalty', '0015_remark_length'),
-        ('members', '0022_revision_by_cause'),
+        ("loyalty", "0015_remark_length"),
+        ("members", "0022_revision_by_cause"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Segment',
+            name="Segment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=80)),
-                ('name_nl', models.CharField(max_length=100)),
-                ('name_en', models.CharField(max_length=100)),
-                ('kind', models.CharField(choices=[('DYNAMIC', 'Follows its conditions'), ('STATIC', 'Drawn once'), ('UPLOADED', 'A list')], default='DYNAMIC', max_length=16)),
-                ('state', models.CharField(choices=[('DRAFT', 'Draft'), ('LIVE', 'Live'), ('STOPPED', 'Stopped')], default='DRAFT', max_length=16)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('size', models.PositiveIntegerField(null=True)),
-                ('refreshed_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(max_length=80)),
+                ("name_nl", models.CharField(max_length=100)),
+                ("name_en", models.CharField(max_length=100)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("DYNAMIC", "Follows its conditions"),
+                            ("STATIC", "Drawn once"),
+                            ("UPLOADED", "A list"),
+                        ],
+                        default="DYNAMIC",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("DRAFT", "Draft"), ("LIVE", "Live"), ("STOPPED", "Stopped")],
+                        default="DRAFT",
+                        max_length=16,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("size", models.PositiveIntegerField(null=True)),
+                ("refreshed_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': 'segment',
-                'verbose_name_plural': 'segments',
+                "verbose_name": "segment",
+                "verbose_name_plural": "segments",
             },
         ),
         migrations.CreateModel(
-            name='SegmentVersion',
+            name="SegmentVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('document', models.JSONField()),
-                ('saved_by', models.CharField(max_length=100)),
-                ('saved_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("document", models.JSONField()),
+                ("saved_by", models.CharField(max_length=100)),
+                ("saved_at", models.DateTimeField()),
             ],
         ),
         migrations.AddIndex(
-            model_name='segmentmembership',
-            index=models.Index(fields=['segment', 'membership'], name='members_of_segment'),
+            model_name="segmentmembership",
+            index=models.Index(fields=["segment", "membership"], name="members_of_segment"),
         ),
         migrations.AddField(
-            model_name='segment',
-            name='programme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='segments', to='loyalty.programme'),
+            model_name="segment",
+            name="programme",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="segments",
+                to="loyalty.programme",
+            ),
         ),
         migrations.AddField(
-            model_name='segmentversion',
-            name='segment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='members.segment'),
+            model_name="segmentversion",
+            name="segment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="versions",
+                to="members.segment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.UniqueConstraint(fields=('programme', 'key'), name='segment_key_once'),
+            model_name="segment",
+            constraint=models.UniqueConstraint(
+                fields=("programme", "key"), name="segment_key_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='segmentversion',
-            constraint=models.UniqueConstraint(fields=('segment', 'number'), name='segment_version_once'),
+            model_name="segmentversion",
+            constraint=models.UniqueConstraint(
+                fields=("segment", "number"), name="segment_version_once"
+            ),
         ),
     ]
