@@ -13,7 +13,7 @@ from campaigns.admin.campaign_looks import findings_of, standing
 from campaigns.admin.campaign_page import CampaignPage
 from campaigns.experiments.words import part
 from campaigns.models import Campaign, Channel
-from campaigns.services.outlook import Outlook, outlook_of
+from campaigns.services.forecast import Forecast, forecast
 from loyalty.errors import DomainError
 from loyalty.templatetags.figures import money, number
 from members.models import Membership
@@ -39,46 +39,47 @@ class CampaignBefore(CampaignPage):
             "findings": findings_of(campaign),
         }
         try:
-            outlook = outlook_of(campaign, at=timezone.now())
+            ahead = forecast(campaign=campaign, at=timezone.now())
         except DomainError:
             pass  # the sentences say already that it cannot be read
         else:
-            context |= told(outlook, campaign)
+            context |= told(ahead, campaign)
             if request.user.has_perm("members.view_member"):
-                context["sample"] = _sample(outlook)
+                context["sample"] = _sample(ahead)
         return TemplateResponse(request, "admin/campaigns/campaign_before.html", context)
 
 
-def told(outlook: Outlook, campaign: Campaign) -> dict[str, Any]:
-    """The outlook as the page shows it."""
-    held = outlook.size * campaign.holdout // 100
-    worth = money(outlook.cost, campaign.programme.currency)
+def told(ahead: Forecast, campaign: Campaign) -> dict[str, Any]:
+    """The forecast as the page shows it."""
+    held = ahead.audience * campaign.holdout // 100
+    worth = money(ahead.cost, campaign.programme.currency)
     return {
         "tiles": [
-            (_("Could come in now"), number(outlook.size), ""),
-            (_("May be told nothing"), number(outlook.unreached), _("no consent or no address")),
+            (_("Could come in now"), number(ahead.audience), ""),
+            (_("May be told nothing"), number(ahead.unreached), _("no consent or no address")),
             (_("Held out"), number(held), f"{campaign.holdout}%"),
-            (_("Points at most"), number(outlook.points), _("worth %s, without rewards") % worth),
+            (_("Points at most"), number(ahead.points), _("with rewards worth %s") % worth),
         ],
         "channels": [
-            (str(Channel(channel).label), number(count))
-            for channel, count in outlook.reached.items()
+            (str(Channel(channel).label), number(count)) for channel, count in ahead.reached.items()
         ],
         "parts": [
-            (_("In the past month"), [_lately(outlook)]),
-            (_("What it could show"), _power(outlook, campaign)),
+            (_("In the past month"), [_lately(ahead)]),
+            (_("What it could show"), _power(ahead, campaign)),
         ],
     }
 
 
-def _lately(outlook: Outlook) -> str:
-    if outlook.entered is None:
+def _lately(ahead: Forecast) -> str:
+    if ahead.entered_past_month is None:
         return _("How many would have come in cannot be told for this beginning.")
-    return _("%s members would have come in during the last 30 days.") % number(outlook.entered)
+    return _("%s members would have come in during the last 30 days.") % number(
+        ahead.entered_past_month
+    )
 
 
-def _power(outlook: Outlook, campaign: Campaign) -> list[str]:
-    shows = outlook.shows
+def _power(ahead: Forecast, campaign: Campaign) -> list[str]:
+    shows = ahead.shows
     if not campaign.holdout:
         return [_("Nothing: nobody is held out, so there is nobody to compare with.")]
     if shows.part is None:
@@ -92,8 +93,8 @@ def _power(outlook: Outlook, campaign: Campaign) -> list[str]:
     return said
 
 
-def _sample(outlook: Outlook) -> list[tuple[str, str]]:
-    members = Membership.objects.filter(pk__in=outlook.sample).select_related("member")
+def _sample(ahead: Forecast) -> list[tuple[str, str]]:
+    members = Membership.objects.filter(pk__in=ahead.sample).select_related("member")
     return [
         (str(each.member), reverse("admin:members_member_change", args=[each.member_id]))
         for each in members.order_by("member_id")

@@ -7,11 +7,13 @@ from typing import Final
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from msgspec import Struct
 
-from campaigns.journeys.document import Document, all_steps
+from campaigns.journeys.document import Document, all_steps, read_document
 from campaigns.journeys.steps import GiveReward, Message, Points
-from campaigns.models import Campaign, Channel
+from campaigns.models import Campaign, CampaignVersion, Channel
+from campaigns.services.powers import Detectable, detectable
 from campaigns.services.reach import reached_by
-from members.models import Activity, Membership, SegmentMembership
+from members.models import Activity, Membership
+from members.services.segments import audience
 from rewards.models import Reward
 
 SAMPLE: Final = 10
@@ -20,60 +22,72 @@ MONTH: Final = timedelta(days=30)
 
 
 class Forecast(Struct, frozen=True, kw_only=True):
-    """`contactable` by channel, and any way under ""; `cost_each` of who gets everything.
+    """`reached` of the `audience` by channel, and `unreached` by none, where anything is said at all.
 
-    `entered_past_month` is None for beginnings that leave no trace to count.
+    `points` and `cost` are what it comes to if everybody takes every step once, those held out
+    taken off. `entered_past_month` is None for beginnings that leave no trace to count.
     """
 
     audience: int
-    contactable: dict[str, int]
+    reached: dict[str, int]
+    unreached: int
     sample: list[int]
-    points_each: int
-    cost_each: Decimal
+    points: int
+    cost: Decimal
     entered_past_month: int | None
+    shows: Detectable
 
 
-def forecast(*, campaign: Campaign, document: Document, at: datetime) -> Forecast:
-    """Look at the audience as it is now, those held out not yet taken off; changes nothing."""
-    audience = _audience(campaign, document, at)
-    size = audience.count()
+def forecast(*, campaign: Campaign, at: datetime) -> Forecast:
+    """Look ahead by the version in force; changes nothing. Raises CampaignInvalid for one that
+    cannot be read."""
+    version = CampaignVersion.objects.get(campaign=campaign, number=campaign.version)
+    document = read_document(version.document)
+    members = audience(
+        programme_id=campaign.programme_id,
+        segment_keys=document.segments,
+        without_keys=document.without,
+        at=at,
+    )
+    size = members.count()
+    treated = size - size * campaign.holdout // 100
     points, cost = _each(campaign, document)
+    reached = _reached(campaign, document, members, size)
+    anyhow = reached.pop("", None)
     return Forecast(
         audience=size,
-        contactable=_contactable(campaign, document, audience, size),
-        sample=list(audience.order_by("pk").values_list("pk", flat=True)[:SAMPLE]),
-        points_each=points,
-        cost_each=cost,
-        entered_past_month=_past_month(document, audience, at),
+        reached=reached,
+        unreached=0 if anyhow is None else size - anyhow,
+        sample=list(members.order_by("member_id").values_list("pk", flat=True)[:SAMPLE]),
+        points=points * treated,
+        cost=cost * treated,
+        entered_past_month=_past_month(document, members, at),
+        shows=detectable(
+            programme_id=campaign.programme_id,
+            goal=campaign.goal,
+            goal_days=campaign.goal_days,
+            holdout=campaign.holdout,
+            audience=size,
+            at=at,
+        ),
     )
 
 
-def _audience(campaign: Campaign, document: Document, at: datetime) -> QuerySet[Membership]:
-    stays = SegmentMembership.objects.filter(
-        Q(until=None) | Q(until__gt=at), membership=OuterRef("pk"), since__lte=at
-    )
-    audience = Membership.objects.filter(
-        programme_id=campaign.programme_id, member__erased_at=None, member__merged_into=None
-    )
-    if document.segments:
-        audience = audience.filter(Exists(stays.filter(segment__in=document.segments)))
-    if document.without:
-        audience = audience.exclude(Exists(stays.filter(segment__in=document.without)))
-    return audience
-
-
-def _contactable(
-    campaign: Campaign, document: Document, audience: QuerySet[Membership], size: int
+def _reached(
+    campaign: Campaign, document: Document, members: QuerySet[Membership], size: int
 ) -> dict[str, int]:
+    """By channel, and any way under ""; nothing where nothing is said."""
     channels: set[str] = set()
     for _place, step in all_steps(document):
         if isinstance(step, Message):
             channels |= set(step.channels or Channel.values)
-    looked_at = list(audience.order_by("member_id").values_list("member_id", flat=True)[:LOOKED_AT])
-    reached = {c: reached_by(c, campaign.purpose, looked_at) for c in sorted(channels)}
-    reached[""] = set().union(*reached.values())
+    if not channels:
+        return {}
+    looked_at = list(members.order_by("member_id").values_list("member_id", flat=True)[:LOOKED_AT])
+    found = {c: reached_by(c, campaign.purpose, looked_at) for c in sorted(channels)}
+    found[""] = set().union(*found.values())
     share = size / len(looked_at) if looked_at else 0
-    return {channel: round(len(found) * share) for channel, found in reached.items()}
+    return {channel: round(len(ids) * share) for channel, ids in found.items()}
 
 
 def _each(campaign: Campaign, document: Document) -> tuple[int, Decimal]:
@@ -93,11 +107,11 @@ def _each(campaign: Campaign, document: Document) -> tuple[int, Decimal]:
     return points, given + points * campaign.programme.point_worth
 
 
-def _past_month(document: Document, audience: QuerySet[Membership], at: datetime) -> int | None:
-    """How many of the audience would have come in over the past month."""
+def _past_month(document: Document, members: QuerySet[Membership], at: datetime) -> int | None:
+    """How many of the members would have come in over the past month."""
     kind, since = document.trigger.kind, at - MONTH
     if kind == "enrolled":
-        return audience.filter(joined_at__gt=since).count()
+        return members.filter(joined_at__gt=since).count()
     done = Activity.objects.filter(membership=OuterRef("pk"), occurred_at__gt=since)
     asked = {
         "purchase": Q(type="purchase"),
@@ -109,7 +123,7 @@ def _past_month(document: Document, audience: QuerySet[Membership], at: datetime
     }
     if kind not in asked:
         return None
-    found = audience.filter(Exists(done.filter(asked[kind])))
+    found = members.filter(Exists(done.filter(asked[kind])))
     if kind == "first_purchase":
         earlier = Activity.objects.filter(
             membership=OuterRef("pk"), occurred_at__lte=since, type="purchase"

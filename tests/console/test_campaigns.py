@@ -5,9 +5,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from campaigns.admin.ready_made import BEGINS
 from campaigns.admin.step_kinds import KINDS
 from campaigns.models import Campaign, Dispatch, MessageTemplate, Participant, StepTaken
+from campaigns.services.ready_made import READY_MADE
 from loyalty.models import Programme
 from members.models import Consent, Membership, Segment, User
 from tests.console.campaign_forms import ADD, BASICS, LIST, message, page, points, step
@@ -183,10 +183,10 @@ class TestBeginningWithAClassic:
     def test_offers_the_classic_ones_and_nothing(self, client: Client, sign_in: SignIn) -> None:
         sign_in("marketer")
         offered = client.get(ADD)
-        assert [each["key"] for each in offered.context["ready_made"]] == list(BEGINS)
+        assert [each["key"] for each in offered.context["ready_made"]] == list(READY_MADE)
         assert "Step by step, from nothing." in text(offered)
 
-    @pytest.mark.parametrize("key", BEGINS)
+    @pytest.mark.parametrize("key", READY_MADE)
     def test_each_opens_in_fields_that_can_be_changed(
         self, client: Client, sign_in: SignIn, key: str
     ) -> None:
@@ -194,7 +194,7 @@ class TestBeginningWithAClassic:
         opened = client.get(f"{ADD}?from={key}")
         editor = opened.context["editor"]
         assert {step.row.kind for step in editor.steps.all()} <= set(KINDS)
-        assert editor.sent["name_en"] == BEGINS[key].name["en"]
+        assert editor.sent["name_en"] == READY_MADE[key].names["en"]
         is_finished = key not in ("double-points", "tier-almost-reached")
         assert opened.context["is_unfinished"] is not is_finished
         assert not Campaign.objects.exists()
@@ -305,7 +305,7 @@ class TestBeforeLaunch:
             ("Could come in now", "1", ""),
             ("May be told nothing", "1", "no consent or no address"),
             ("Held out", "0", "10%"),
-            ("Points at most", "100", "worth €1.00, without rewards"),
+            ("Points at most", "100", "with rewards worth €1.00"),
         ]
         assert shown.context["channels"] == [("E-mail", "0")]
         assert "0 members would have come in during the last 30 days." in text(shown)
