@@ -3,8 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
-from campaigns.services import campaigns, planning, walking
+from campaigns.services import campaigns, gate, planning, walking
 from campaigns.services.results import read_due
+
+MOST_TURNS = 40  # of 500 messages: other workers want their turn too
 
 
 @shared_task
@@ -26,3 +28,11 @@ def start_scheduled(**_future: object) -> None:
     planning.plan_due(at=at, chunks=20)
     walking.walk(at=at)
     campaigns.end_over(at=at)
+
+
+@shared_task
+def work_off_messages(**_future: object) -> None:
+    """Decide on messages that are due and send what may go, until nothing is due or time is up."""
+    for _turn in range(MOST_TURNS):
+        if not gate.work_off(at=timezone.now()):
+            return

@@ -34,3 +34,33 @@ class Candidate(Struct, frozen=True, kw_only=True):
     participant_id: int | None = None
     arm: str = ""
     ready: Ready | None = None
+
+
+class Envelope(Struct, frozen=True, kw_only=True):
+    """A message made for one person, ready to leave by one channel; never kept.
+
+    `to` is an address or number; of the message box and of pushes the membership says where.
+    """
+
+    dispatch_id: UUID
+    membership_id: int | None
+    to: str
+    subject: str
+    text: str
+    html: str = ""
+    link: str = ""
+    headers: Mapping[str, str] = {}
+    both: Mapping[str, Any] = {}  # of the message box: title and text in both languages
+    at: datetime
+
+
+class Sent(Struct, frozen=True, kw_only=True):
+    """It left; `provider_id` is by what the provider names it when it tells of it."""
+
+    provider_id: str = ""
+
+
+class Refused(Struct, frozen=True, kw_only=True):
+    """It could not leave; a code why."""
+
+    reason: str

@@ -13,6 +13,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "make-batches": {"task": "rewards.tasks.make_batches", "schedule": 60.0},
     # Every five seconds: members in campaigns whose next step has come.
     "walk-campaigns": {"task": "campaigns.tasks.walk_campaigns", "schedule": 5.0},
+    # Every five seconds: messages that are due are decided on, and leave if they may.
+    "work-off-messages": {"task": "campaigns.tasks.work_off_messages", "schedule": 5.0},
     # Every fifteen seconds: campaigns that a moment begins, chunk by chunk; those that are over end.
     "start-scheduled": {"task": "campaigns.tasks.start_scheduled", "schedule": 15.0},
     # Daily at 02:20: one-time digits, baskets and wrong guesses of before yesterday.

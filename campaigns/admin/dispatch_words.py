@@ -20,23 +20,21 @@ COLOURS = {
     "UNKNOWN": "danger",
 }
 REASONS: dict[str, Any] = {
-    "erased": gettext_lazy("the member was forgotten"),
     "gone": gettext_lazy("the member is no longer there"),
-    "holdout": gettext_lazy("drawn by lot to get nothing of this campaign"),
-    "universal": gettext_lazy("drawn by lot to get no marketing at all"),
     "held_out": gettext_lazy("drawn by lot to get nothing"),
     "suppressed": gettext_lazy("this address is not written to any more"),
     "no_address": gettext_lazy("no address for this channel is known"),
     "no_consent": gettext_lazy("the member did not agree to it on this channel"),
-    "no_profiling": gettext_lazy("the member did not agree to choices that fit them"),
     "patience": gettext_lazy("it had to wait too long, so it was old news"),
     "cap": gettext_lazy("the member had enough messages lately"),
     "quiet": gettext_lazy("it was quiet hours for the member"),
     "paused": gettext_lazy("the campaign was paused"),
     "ended": gettext_lazy("the campaign was ended"),
-    "killed": gettext_lazy("the campaign was stopped at once"),
     "no_template": gettext_lazy("the message is no longer there"),
-    "gone_device": gettext_lazy("the browser is no longer there"),
+    "unreachable": gettext_lazy("the mail server could not be reached"),
+    "no_provider": gettext_lazy("nobody is set to send it by this channel"),
+    "no_channel": gettext_lazy("nothing can be sent by this channel yet"),
+    "broken_off": gettext_lazy("it may have left: it is never sent twice"),
     "refused": gettext_lazy("the provider refused it"),
 }
 

@@ -1,15 +1,34 @@
-"""The gate: the only way for a message to be sent to anybody."""
+"""The gate: the only way for a message to be sent to anybody.
+
+What could be sent is offered, and written down. Working off decides on what is due, writes every
+fate, commits, and only then hands over what may leave: whatever dies in between, nobody gets a
+message twice, and what broke off while it was leaving is said to be of unknown fate.
+"""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from uuid_utils.compat import uuid7
 
+from campaigns.gate.policy import Decision, Verdict, decide_marketing, decide_service
 from campaigns.models import HOLDOUT, UNIVERSAL, Dispatch
+from campaigns.services.gate_facts import Known, known_of
+from campaigns.services.sending import Outgoing, send_out
 from campaigns.types import Candidate
+from members.models import Membership
 
 BATCH = 1_000
+AT_ONCE = 500
+BROKEN_AFTER = timedelta(minutes=15)
+
+Fate = Dispatch.Fate
+_FATES = {
+    Verdict.SEND: Fate.SENDING,
+    Verdict.DELAY: Fate.DELAYED,
+    Verdict.DROP: Fate.DROPPED,
+    Verdict.HOLD_OUT: Fate.HELD_OUT,
+}
 
 
 @transaction.atomic
@@ -42,3 +61,70 @@ def _row(candidate: Candidate, at: datetime) -> Dispatch:
         created_at=at,
         decided_at=at if is_held_out else None,
     )
+
+
+def work_off(*, at: datetime, limit: int = AT_ONCE) -> int:
+    """Decide on up to `limit` messages that are due and send those that may go; how many were.
+
+    Safe many at once: a member whose messages another worker decides on is passed over.
+    """
+    _say_broken(at)
+    decided, leaving = _decide(at, limit)
+    send_out(leaving, at=at)
+    return decided
+
+
+def _say_broken(at: datetime) -> None:
+    """What was leaving when its worker died is never sent again: it may have left."""
+    broken = Dispatch.objects.filter(fate=Fate.SENDING, decided_at__lt=at - BROKEN_AFTER)
+    broken.update(fate=Fate.UNKNOWN, reason="broken_off")
+
+
+@transaction.atomic
+def _decide(at: datetime, limit: int) -> tuple[int, list[Outgoing]]:
+    """Write the fate of what is due; what may leave is SENDING from the commit on."""
+    due = _claimed(at, limit)
+    known = known_of(due, at=at)
+    for dispatch in due:
+        _settle(dispatch, _decision(dispatch, known, at), at)
+        if dispatch.fate == Fate.SENDING and dispatch.membership_id and dispatch.purpose:
+            known.sent.setdefault(dispatch.membership_id, []).append(at)
+    Dispatch.objects.bulk_update(due, ["fate", "reason", "not_before", "decided_at"])
+    leaving = [
+        Outgoing(dispatch=each, to=known.addresses[each.channel, each.member_id])
+        for each in due
+        if each.fate == Fate.SENDING and each.member_id
+    ]
+    return len(due), leaving
+
+
+def _claimed(at: datetime, limit: int) -> list[Dispatch]:
+    """Those that are due, each member's all in one hand: the cap is counted over all of them."""
+    due = Dispatch.objects.filter(fate__in=(Fate.WAITING, Fate.DELAYED), not_before__lte=at)
+    rows = list(due.order_by("not_before", "-priority").select_for_update(skip_locked=True)[:limit])
+    wanted = {row.membership_id for row in rows if row.membership_id}
+    locked = Membership.objects.filter(pk__in=wanted).order_by("pk")
+    mine = set(locked.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
+    free = [row for row in rows if row.membership_id is None or row.membership_id in mine]
+    return sorted(free, key=lambda row: (-row.priority, row.created_at, row.pk))
+
+
+def _decision(dispatch: Dispatch, known: Known, at: datetime) -> Decision:
+    facts = known.facts[dispatch.pk]
+    if dispatch.nature == Dispatch.Nature.SERVICE:
+        return decide_service(facts)
+    if dispatch.membership_id not in known.rules:
+        return Decision(Verdict.DROP, "gone")
+    return decide_marketing(
+        facts,
+        known.rules[dispatch.membership_id],
+        asked_at=dispatch.created_at,
+        sent=known.sent.get(dispatch.membership_id, []),
+        at=at,
+    )
+
+
+def _settle(dispatch: Dispatch, decision: Decision, at: datetime) -> None:
+    dispatch.fate, dispatch.reason = _FATES[decision.verdict], decision.reason
+    dispatch.not_before = decision.not_before or dispatch.not_before
+    dispatch.decided_at = at

@@ -1,0 +1,1 @@
+"""The ways out. Only campaigns.services.sending comes here, after the gate."""

@@ -1,0 +1,148 @@
+"""What the gate let through is made and handed to its channel; once, and never again."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import transaction
+
+from campaigns.channels.base import Transport
+from campaigns.channels.email import Email
+from campaigns.channels.inbox import Inbox
+from campaigns.channels.push import Push
+from campaigns.channels.sms import Sms
+from campaigns.errors import TemplateInvalid
+from campaigns.messaging.headers import unsubscribe_headers
+from campaigns.messaging.links import addresses_of, stop_address
+from campaigns.messaging.rendering import Rendered, render
+from campaigns.models import Channel, Dispatch, MessageTemplate
+from campaigns.services.values import MemberValues, values_of, values_of_context
+from campaigns.types import Envelope, Refused, Sent
+from members.models import Member, Membership, Purpose
+from members.services.consents import may_each
+
+LANGUAGES = ("nl", "en")
+_TRANSPORTS: Mapping[str, Transport] = {
+    Channel.EMAIL: Email(),
+    Channel.SMS: Sms(),
+    Channel.PUSH: Push(),
+    Channel.INBOX: Inbox(),
+}
+
+Fate = Dispatch.Fate
+
+
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
+    """A dispatch that is SENDING, and where to."""
+
+    dispatch: Dispatch
+    to: str
+
+
+class _Making(msgspec.Struct, frozen=True, kw_only=True):
+    """What messages are made of."""
+
+    documents: Mapping[tuple[int, str], Any]
+    values: Mapping[int, MemberValues]
+    programmes: Mapping[int, int]
+    languages: Mapping[Any, str]
+    watched: set[Any]
+
+
+def send_out(leaving: Sequence[Outgoing], *, at: datetime) -> None:
+    """Send each by its channel and write down what became of it. In no transaction of the gate's."""
+    if not leaving:
+        return
+    made = _made(leaving, at)
+    by_channel: dict[str, list[tuple[Dispatch, Envelope]]] = defaultdict(list)
+    results: list[tuple[Dispatch, Sent | Refused]] = []
+    for one in leaving:
+        envelope = _enveloped(one, made, at)
+        if isinstance(envelope, Refused):
+            results.append((one.dispatch, envelope))
+        else:
+            by_channel[one.dispatch.channel].append((one.dispatch, envelope))
+    for channel, pairs in by_channel.items():
+        answers = _TRANSPORTS[channel].send([envelope for _dispatch, envelope in pairs])
+        results += zip((dispatch for dispatch, _envelope in pairs), answers, strict=True)
+    _write_down(results, at)
+
+
+@transaction.atomic
+def _write_down(results: Iterable[tuple[Dispatch, Sent | Refused]], at: datetime) -> None:
+    done = []
+    for dispatch, answer in results:
+        if isinstance(answer, Sent):
+            dispatch.fate, dispatch.sent_at = Fate.SENT, at
+            dispatch.provider_id = answer.provider_id
+        else:
+            dispatch.fate, dispatch.reason = Fate.FAILED, answer.reason
+        dispatch.attempts += 1
+        done.append(dispatch)
+    Dispatch.objects.bulk_update(done, ["fate", "reason", "sent_at", "provider_id", "attempts"])
+
+
+def _made(leaving: Sequence[Outgoing], at: datetime) -> _Making:
+    """All that the texts are filled in with, in so many queries, however many there are."""
+    ids = [one.dispatch.membership_id for one in leaving if one.dispatch.membership_id]
+    members = [one.dispatch.member_id for one in leaving if one.dispatch.member_id]
+    programmes = dict(Membership.objects.filter(pk__in=ids).values_list("pk", "programme_id"))
+    templates = MessageTemplate.objects.filter(
+        programme__in=set(programmes.values()),
+        key__in={one.dispatch.template for one in leaving},
+    )
+    return _Making(
+        documents={(each.programme_id, each.key): each.document for each in templates},
+        values=values_of(ids, at),
+        programmes=programmes,
+        languages=dict(Member.objects.filter(pk__in=members).values_list("pk", "language")),
+        watched=may_each(member_ids=members, purpose=Purpose.PROFILING),
+    )
+
+
+def _enveloped(one: Outgoing, made: _Making, at: datetime) -> Envelope | Refused:
+    dispatch = one.dispatch
+    membership_id = dispatch.membership_id or 0
+    document = made.documents.get((made.programmes.get(membership_id, 0), dispatch.template))
+    if document is None or dispatch.channel not in _TRANSPORTS:
+        return Refused(reason="no_template" if document is None else "no_channel")
+    language = made.languages.get(dispatch.member_id, LANGUAGES[0])
+    values = {**made.values.get(membership_id, {}), **values_of_context(dispatch.context)}
+    try:
+        texts = {each: _rendered(dispatch, document, each, values, made) for each in LANGUAGES}
+    except TemplateInvalid:
+        return Refused(reason="no_template")
+    said = texts[language]
+    return Envelope(
+        dispatch_id=dispatch.pk,
+        membership_id=dispatch.membership_id,
+        to=one.to,
+        subject=said.subject,
+        text=said.text,
+        html=said.html,
+        link=said.link,
+        headers=unsubscribe_headers(stop_address(dispatch.pk)) if dispatch.purpose else {},
+        both={
+            "title": {each: text.subject for each, text in texts.items()},
+            "text": {each: text.text for each, text in texts.items()},
+        },
+        at=at,
+    )
+
+
+def _rendered(
+    dispatch: Dispatch, document: Any, language: str, values: MemberValues, made: _Making
+) -> Rendered:
+    return render(
+        document,
+        dispatch.channel,
+        language,
+        values,
+        addresses=addresses_of(
+            dispatch.pk,
+            is_marketing=bool(dispatch.purpose),
+            may_watch=dispatch.member_id in made.watched,
+        ),
+    )
