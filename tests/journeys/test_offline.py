@@ -11,6 +11,7 @@ from tests.portal.shop import CARD, Shop
 
 KEPT = "caches.open('own').then((cache) => cache.match('/card/')).then(Boolean)"
 CONTROLLED = "() => navigator.serviceWorker.controller?.state === 'activated'"
+ACTIVE = "navigator.serviceWorker.ready.then(({ active }) => active.state === 'activated')"
 SHOWN = "2990 0000 00019"
 
 
@@ -33,6 +34,7 @@ def at_home(shop: Shop, visitor: Visitor, context: BrowserContext) -> Visitor:
     sign_in(context, visitor, User.objects.get(email="anna@example.nl"))
     visitor.open("/")
     wait_for(visitor.page, KEPT, until=True)
+    wait_for(visitor.page, ACTIVE, until=True)
     visitor.open("/earn/")  # from here on the worker answers
     visitor.page.wait_for_function(CONTROLLED)
     return visitor
