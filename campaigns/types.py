@@ -8,14 +8,6 @@ from uuid import UUID
 from msgspec import Struct
 
 
-class Ready(Struct, frozen=True, kw_only=True):
-    """A text that is written already, by an app below."""
-
-    subject: str
-    text: str
-    html: str = ""
-
-
 class Candidate(Struct, frozen=True, kw_only=True):
     """A message that could be sent to one person; `key` makes it once for them."""
 
@@ -33,7 +25,6 @@ class Candidate(Struct, frozen=True, kw_only=True):
     campaign_id: int | None = None
     participant_id: int | None = None
     arm: str = ""
-    ready: Ready | None = None
 
 
 class Envelope(Struct, frozen=True, kw_only=True):

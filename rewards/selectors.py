@@ -122,12 +122,6 @@ def offer_of(
     return _offer(reward, standings, channel, location, is_given=is_given)
 
 
-def redemptions_of(membership: Membership, *, limit: int = 100) -> list[Redemption]:
-    """What the member has redeemed, the newest first, with reward and voucher."""
-    found = Redemption.objects.filter(membership=membership).select_related("reward", "voucher")
-    return list(found.order_by("-redeemed_at", "-pk")[:limit])
-
-
 def usable_points(membership: Membership, *, at: datetime) -> int:
     """What the member can spend at that moment: neither pending, lapsed, set aside nor owed."""
     return spendable_points(account_of(membership), at=at)

@@ -82,11 +82,6 @@ def campaign_sentences(document: Document, language: str, names: Names) -> list[
     return sentences + _steps(document.steps, say) + _by_variant(document, say)
 
 
-def step_sentence(step: Step, language: str, names: Names) -> str:
-    """Return what one step does, without its branches."""
-    return _step(step, Said(language, names))
-
-
 class Said:
     def __init__(self, language: str, names: Names) -> None:
         self.key = "nl" if language.startswith("nl") else "en"

@@ -21,12 +21,12 @@ from campaigns.models import (
 )
 from campaigns.services.doses import caps_of
 from campaigns.services.policies import kept_policy
+from campaigns.services.reach import ADDRESSES, consent_channel
 from campaigns.services.suppressions import suppressed
-from members.models import Consent, Identifier, Member, Membership
+from members.models import Identifier, Member, Membership
 from members.services.consents import may_each
 
 Fate = Dispatch.Fate
-_KINDS = {Channel.EMAIL: Identifier.Kind.EMAIL, Channel.SMS: Identifier.Kind.PHONE}
 _LEFT = (Fate.SENDING, Fate.SENT, Fate.UNKNOWN)
 
 
@@ -97,7 +97,7 @@ def _addresses(
     """Where each can be reached by the channels that are asked about; a proved address first."""
     found: dict[tuple[str, UUID], str] = {}
     channels = {each.channel for each in dispatches}
-    for channel, kind in _KINDS.items():
+    for channel, kind in ADDRESSES.items():
         if channel not in channels:
             continue
         known = Identifier.objects.filter(member__in=member_ids, kind=kind, blocked_at=None)
@@ -116,7 +116,7 @@ def _addresses(
 
 def _suppressed(addresses: dict[tuple[str, UUID], str]) -> set[tuple[str, UUID]]:
     stopped = set()
-    for channel in _KINDS:
+    for channel in ADDRESSES:
         of = {key: value for key, value in addresses.items() if key[0] == channel}
         bad = suppressed(channel=channel, addresses=of.values()) if of else set()
         stopped |= {key for key, value in of.items() if value in bad}
@@ -133,7 +133,7 @@ def _agreed(dispatches: Sequence[Dispatch]) -> dict[tuple[str, str], set[UUID]]:
         (purpose, channel): may_each(
             member_ids=ids,
             purpose=purpose,
-            channel=channel if channel in Consent.Channel.values else Consent.Channel.ANY,
+            channel=consent_channel(channel),
         )
         for (purpose, channel), ids in asked.items()
     }

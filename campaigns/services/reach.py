@@ -8,19 +8,23 @@ from campaigns.models import Channel, PushSubscription
 from members.models import Consent, Identifier
 from members.services.consents import may_each
 
-_KINDS: Final = {
+ADDRESSES: Final = {
     Channel.EMAIL: Identifier.Kind.EMAIL,
     Channel.SMS: Identifier.Kind.PHONE,
 }
 
 
+def consent_channel(channel: str) -> str:
+    """Which consent a channel asks for: the message box and the wallet have none of their own."""
+    return channel if channel in Consent.Channel.values else Consent.Channel.ANY
+
+
 def reached_by(channel: str, purpose: str, member_ids: Collection[UUID]) -> set[UUID]:
     """Return those of the members whom the channel reaches for that purpose; two queries."""
-    asked = channel if channel in Consent.Channel.values else Consent.Channel.ANY
-    agreed = may_each(member_ids=member_ids, purpose=purpose, channel=asked)
-    if channel in _KINDS:
+    agreed = may_each(member_ids=member_ids, purpose=purpose, channel=consent_channel(channel))
+    if channel in ADDRESSES:
         known = Identifier.objects.filter(
-            member__in=agreed, kind=_KINDS[Channel(channel)], blocked_at=None
+            member__in=agreed, kind=ADDRESSES[Channel(channel)], blocked_at=None
         )
         return set(known.values_list("member_id", flat=True))
     if channel == Channel.PUSH:

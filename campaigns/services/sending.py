@@ -111,7 +111,9 @@ def _enveloped(one: Outgoing, made: _Making, at: datetime) -> Envelope | Refused
     language = made.languages.get(dispatch.member_id, LANGUAGES[0])
     values = {**made.values.get(membership_id, {}), **values_of_context(dispatch.context)}
     try:
-        texts = {each: _rendered(dispatch, document, each, values, made) for each in LANGUAGES}
+        # The box is read in the language of the day; all else leaves in the member's own.
+        languages = LANGUAGES if dispatch.channel == Channel.INBOX else (language,)
+        texts = {each: _rendered(dispatch, document, each, values, made) for each in languages}
     except TemplateInvalid:
         return Refused(reason="no_template")
     said = texts[language]

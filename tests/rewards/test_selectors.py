@@ -1,6 +1,7 @@
 from datetime import timedelta
 
-from rewards.selectors import redemptions_of, rewards_for
+from rewards.holdings import history_of
+from rewards.selectors import rewards_for
 from rewards.services.catalogue import stop_reward
 from tests.rewards.shop import NOON, STAFF, earn, redeem
 
@@ -82,7 +83,7 @@ class TestRedemptionsOf:
         redeemed = [redeem(membership, reward, at=NOON + timedelta(days=n)) for n in range(3)]
 
         with django_assert_num_queries(1):
-            found = redemptions_of(membership, limit=2)
+            found = history_of(membership, limit=2)
             told = [(one.reward.key, one.voucher.state) for one in found]
 
         assert found == [redeemed[2], redeemed[1]]
