@@ -19,6 +19,7 @@ from members.access import become_member
 from members.errors import IdentifierTaken
 from members.models import User
 from members.services.logins import move_address, sign_out_everywhere
+from members.services.outgoing import ServiceMail, mail
 
 # What allauth tells of by mail, by the name of its letter; all of these go out in one of ours.
 CHANGES = {
@@ -42,6 +43,8 @@ PROOFS = {
     "mfa_reauthenticate:webauthn": _("Use your passkey"),
 }
 TAKEN = _("This address belongs to another membership. Ask in the shop to make one of the two.")
+
+NOT_MAILED = _("Our mail could not be sent. Try again in a while, or use another address.")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -79,6 +82,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         for way in ways:
             way["description"] = PROOFS.get(way["id"], way["description"])
         return ways
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Every letter of the sign-in leaves by the gate; the person is told when it did not."""
+        said = {"request": self.request, "email": email} | context
+        made = self.render_mail(template_prefix, email, said)
+        pages = [each.content for each in getattr(made, "alternatives", [])]
+        letter = ServiceMail(
+            to=email,
+            subject=made.subject,
+            text=made.body,
+            html=str(pages[0]) if pages else "",
+            letter=template_prefix.rpartition("/")[2],
+        )
+        if not mail(mail=letter, at=timezone.now()):
+            messages.error(self.request, NOT_MAILED)
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """To somebody who wants to join with an address that has joined: how to sign in."""

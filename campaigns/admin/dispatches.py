@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
@@ -24,6 +23,12 @@ from members.selectors import find_membership
 from rewards.admin.asking import AskFilter, AskForm, AskList, a_day, one_of
 
 SHOWN = 100
+
+
+HOUSE = {
+    "accounts": gettext_lazy("About their account"),
+    "news": gettext_lazy("News of the house"),
+}
 
 
 class DispatchAsk(AskForm):
@@ -121,7 +126,7 @@ def what_of(dispatch: Dispatch) -> str:
     """The campaign, or what else it was about."""
     if dispatch.campaign:
         return str(dispatch.campaign)
-    return str(_("About their account")) if dispatch.source == "accounts" else dispatch.source
+    return str(HOUSE.get(dispatch.source, dispatch.source))
 
 
 def came_back(dispatch: Dispatch) -> str:

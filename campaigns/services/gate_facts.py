@@ -52,7 +52,10 @@ def known_of(dispatches: Sequence[Dispatch], *, at: datetime) -> Known:
     }
     there = _there(member_ids)
     addresses = _addresses(dispatches, member_ids)
-    stopped = _suppressed(addresses)
+    stopped = {
+        nature: _suppressed(addresses, is_service=nature == Dispatch.Nature.SERVICE)
+        for nature in {each.nature for each in dispatches}
+    }
     agreed = _agreed(dispatches)
     campaigns = _states(dispatches)
     facts = {
@@ -60,7 +63,7 @@ def known_of(dispatches: Sequence[Dispatch], *, at: datetime) -> Known:
             is_there=each.member_id in there,
             is_held_out=_is_held_out(each, memberships, policies),
             has_address=bool(each.member_id and addresses.get((each.channel, each.member_id))),
-            is_suppressed=(each.channel, each.member_id) in stopped,
+            is_suppressed=(each.channel, each.member_id) in stopped[each.nature],
             agrees=each.member_id in agreed.get((each.purpose, each.channel), set()),
             is_paused=campaigns.get(each.campaign_id) == Campaign.State.PAUSED,
             is_over=campaigns.get(each.campaign_id) == Campaign.State.ENDED,
@@ -114,11 +117,15 @@ def _addresses(
     return found
 
 
-def _suppressed(addresses: dict[tuple[str, UUID], str]) -> set[tuple[str, UUID]]:
+def _suppressed(
+    addresses: dict[tuple[str, UUID], str], *, is_service: bool
+) -> set[tuple[str, UUID]]:
     stopped = set()
     for channel in ADDRESSES:
         of = {key: value for key, value in addresses.items() if key[0] == channel}
-        bad = suppressed(channel=channel, addresses=of.values()) if of else set()
+        if not of:
+            continue
+        bad = suppressed(channel=channel, addresses=of.values(), is_service=is_service)
         stopped |= {key for key, value in of.items() if value in bad}
     return stopped
 

@@ -10,7 +10,7 @@ _GROUP = {"nl": "Berichten en campagnes", "en": "Messages and campaigns"}
 _SENT = """
     SELECT d.membership_id, count(*) FROM campaigns_dispatch d{joined}
     WHERE d.membership_id IN (SELECT w.id FROM who w) AND d.fate = 'SENT'
-      AND d.sent_at <= %(at)s{narrowed} GROUP BY d.membership_id
+      AND d.nature = 'MARKETING' AND d.sent_at <= %(at)s{narrowed} GROUP BY d.membership_id
 """
 _HEARD = """
     SELECT d.membership_id, count(DISTINCT d.id) FROM campaigns_dispatch d{joined}

@@ -67,11 +67,17 @@ def send_out(leaving: Sequence[Outgoing], *, at: datetime) -> None:
     for channel, pairs in by_channel.items():
         answers = _TRANSPORTS[channel].send([envelope for _dispatch, envelope in pairs])
         results += zip((dispatch for dispatch, _envelope in pairs), answers, strict=True)
-    _write_down(results, at)
+    write_down(results, at)
+
+
+def send_now(channel: str, envelope: Envelope) -> Sent | Refused:
+    """Hand over one that is made already; what became of it is for the caller to write down."""
+    return _TRANSPORTS[channel].send([envelope])[0]
 
 
 @transaction.atomic
-def _write_down(results: Iterable[tuple[Dispatch, Sent | Refused]], at: datetime) -> None:
+def write_down(results: Iterable[tuple[Dispatch, Sent | Refused]], at: datetime) -> None:
+    """Write what the channels answered; what was handed over stays SENDING until here."""
     done = []
     for dispatch, answer in results:
         if isinstance(answer, Sent):

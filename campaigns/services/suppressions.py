@@ -30,10 +30,16 @@ def lift_suppression(*, channel: str, address: str) -> bool:
     return bool(suppression_of(channel=channel, address=address).delete()[0])
 
 
-def suppressed(*, channel: str, addresses: Iterable[str]) -> set[str]:
-    """Those of the addresses that are not written to; one query."""
+def suppressed(*, channel: str, addresses: Iterable[str], is_service: bool = False) -> set[str]:
+    """Those of the addresses that are not written to; one query.
+
+    Service passes over who asked for silence or called our mail spam: they can still sign in.
+    Only an address that does not exist stops it.
+    """
     by_digest = {digest: each for each in addresses for digest in _digests(each)}
     found = Suppression.objects.filter(channel=channel, digest__in=list(by_digest))
+    if is_service:
+        found = found.filter(reason=Suppression.Reason.BOUNCED)
     return {by_digest[digest] for digest in found.values_list("digest", flat=True)}
 
 

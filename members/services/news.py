@@ -20,7 +20,8 @@ from loyalty.services.rulebook import Rulebook, current_rulebook
 from loyalty.types import Words
 from members.events import CardBlocked, MemberEnrolled
 from members.models import Membership
-from members.services.messages import MessageDraft, put_messages
+from members.services.messages import MessageDraft
+from members.services.outgoing import announce
 
 LANGUAGES = ("nl", "en")
 MONTHS: dict[str, list[str]] = {
@@ -135,8 +136,7 @@ def tell_news(*, events: Sequence[OutboxEvent]) -> None:
         told = _TELLERS[event.name](event.payload, membership.programme, book)
         if told is not None:
             drafts.append(_draft(event, membership, told))
-    if drafts:
-        put_messages(messages=drafts)
+    announce(messages=drafts)
 
 
 def _members_of(events: Sequence[OutboxEvent]) -> dict[UUID | None, Membership]:

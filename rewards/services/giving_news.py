@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from loyalty.models import OutboxEvent
 from loyalty.types import Words
-from members.services.messages import MessageDraft, put_messages
+from members.services.messages import MessageDraft
 from members.services.news import MONTHS
+from members.services.outgoing import announce
 from rewards.models import Grant
 
 READY: Words = {"nl": "{reward} staat voor je klaar.", "en": "{reward} is ready for you."}
@@ -34,8 +35,7 @@ def tell_of_grants(*, events: Sequence[OutboxEvent]) -> None:
         "reward", "redemption", "membership__programme"
     )
     drafts = [_draft(grant) for grant in found.order_by("pk")]
-    if drafts:
-        put_messages(messages=drafts)
+    announce(messages=drafts)
 
 
 def _draft(grant: Grant) -> MessageDraft:

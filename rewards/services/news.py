@@ -6,7 +6,8 @@ from django.db.models import F
 
 from loyalty.models import OutboxEvent
 from loyalty.types import Words
-from members.services.messages import MessageDraft, put_messages
+from members.services.messages import MessageDraft
+from members.services.outgoing import announce
 from rewards.models import Redemption
 
 TITLE: Words = {"nl": "Je code voor {reward} staat klaar", "en": "Your code for {reward} is ready"}
@@ -36,5 +37,4 @@ def tell_of_redemptions(*, events: Sequence[OutboxEvent]) -> None:
         )
         for one in found
     ]
-    if drafts:
-        put_messages(messages=drafts)
+    announce(messages=drafts)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from loyalty.models import OutboxEvent
 from loyalty.types import Words
-from members.services.messages import MessageDraft, put_messages
+from members.services.messages import MessageDraft
+from members.services.outgoing import announce
 from rewards.models import Redemption
 
 LONGEST = 120
@@ -61,8 +62,7 @@ def tell_of_steps(*, events: Sequence[OutboxEvent]) -> None:
         for event in events
         if event.pk in told and event.payload["redemption"] in there
     ]
-    if drafts:
-        put_messages(messages=drafts)
+    announce(messages=drafts)
 
 
 def _name(event: OutboxEvent) -> str:

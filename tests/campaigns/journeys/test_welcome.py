@@ -124,7 +124,7 @@ class TestHeldOut:
         for member in members:
             gifts = 0 if member in held else 100
             assert town.points_of(member) == gifts
-            assert Dispatch.objects.filter(membership=member).count() == (
+            assert Dispatch.objects.filter(membership=member, campaign=campaign).count() == (
                 0 if member in held else 2
             )
             assert member.segments.count() == (0 if member in held else 1)
