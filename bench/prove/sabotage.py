@@ -15,7 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.prove import patches, patches_giving, patches_members, patches_redeeming
+from bench.prove import (
+    patches,
+    patches_gate,
+    patches_giving,
+    patches_members,
+    patches_redeeming,
+)
 from bench.prove.figures import Figure
 from bench.prove.patches import Patch
 from bench.prove.suites import ROOT, run
@@ -27,6 +33,7 @@ PATCHES = [
     *patches_members.PATCHES,
     *patches_giving.PATCHES,
     *patches_redeeming.PATCHES,
+    *patches_gate.PATCHES,
 ]
 LIMIT = 300.0
 ANEW = ("--reuse-db", "--create-db")

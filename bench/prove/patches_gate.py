@@ -1,0 +1,59 @@
+"""Lines about campaigns and the gate that must not be missed: claimed, locked, written first, once."""
+
+from bench.prove.patches import Patch
+
+GATE = "campaigns/services/gate.py"
+RACES = ("tests/concurrency/test_gate.py",)
+
+PATCHES = [
+    Patch(
+        "a message is decided on without being claimed",
+        RACES,
+        GATE,
+        ".select_for_update(skip_locked=True)[:limit]",
+        "[:limit]",
+    ),
+    Patch(
+        "the cap is counted without a lock of the member",
+        RACES,
+        GATE,
+        "locked.select_for_update(skip_locked=True, no_key=True)",
+        "locked",
+    ),
+    Patch(
+        "a message leaves before it is written that it does",
+        RACES,
+        GATE,
+        "    decided, leaving = _decide(at, limit)\n    send_out(leaving, at=at)\n",
+        "    with transaction.atomic():\n        decided, leaving = _decide(at, limit)\n"
+        "        send_out(leaving, at=at)\n",
+    ),
+    Patch(
+        "what broke off while it was leaving is sent again",
+        RACES,
+        GATE,
+        "fate__in=(Fate.WAITING, Fate.DELAYED)",
+        "fate__in=(Fate.WAITING, Fate.DELAYED, Fate.SENDING)",
+    ),
+    Patch(
+        "what broke off is not said to be of unknown fate",
+        RACES,
+        GATE,
+        "    _say_broken(at)\n",
+        "",
+    ),
+    Patch(
+        "an entrance brings a member in twice",
+        RACES,
+        "campaigns/services/entering.py",
+        'Entrance(pk, "once", e.context)',
+        "Entrance(pk, str(id(e)) + str(__import__('os').getpid()), e.context)",
+    ),
+    Patch(
+        "a participant walks with two workers",
+        RACES,
+        "campaigns/services/walking.py",
+        'locked = due.select_for_update(of=("self",), skip_locked=True, no_key=True)',
+        "locked = due",
+    ),
+]
