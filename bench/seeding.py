@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import psycopg
 
-CHUNK = 250_000
+CHUNK = 500_000
 WRITTEN = (
     *("loyalty_transfer", "loyalty_lot", "loyalty_account", "loyalty_standing"),
     *("members_activity", "members_activityline"),
@@ -50,7 +50,9 @@ FROM (
             ARRAY(SELECT 1 + ((n * 7919 + line * 104729) %% 49) FROM generate_series(1, %(lines)s::int)
                   AS line) AS amounts
         FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
-        JOIN seed_member ON k = (n * 48271) %% %(members)s::bigint
+        JOIN seed_member ON k = CASE WHEN %(varied)s THEN
+            floor(%(members)s::bigint * power((hashint8extended(n, 7) & 16777215) / 16777216.0, 1.5))
+            ELSE (n * 48271) %% %(members)s::bigint END::bigint
     ) drawn
 ) priced
 CROSS JOIN LATERAL (SELECT overlay(left(hex, 32) PLACING '8' FROM 17 FOR 1)::uuid AS id) named
@@ -72,7 +74,8 @@ FROM seed ORDER BY n
 LOTS = """
 INSERT INTO loyalty_lot (
     transfer_id, account_id, granted, remaining, available_from, expires_at, expiry)
-SELECT %(transfer)s::bigint + n, account, points, points, occurred_at, %(expires)s::timestamptz, %(expiry)s::text
+SELECT %(transfer)s::bigint + n, account, points, points, occurred_at, CASE WHEN %(varied)s
+    THEN occurred_at + interval '380 days' ELSE %(expires)s::timestamptz END, %(expiry)s::text
 FROM seed ORDER BY n
 """
 
@@ -101,7 +104,9 @@ LINES = """
 INSERT INTO members_activityline (activity_id, number, product, category, brand, quantity, amount,
     points)
 SELECT id, line, 'article-' || (n * line) %% 5000,
-    (ARRAY['paint', 'brushes_tools', 'wallpaper', 'lighting'])[line], '', 1,
+    (ARRAY['paint', 'brushes_tools', 'wallpaper', 'lighting', 'garden', 'floors', 'wood', 'bath'])
+        [CASE WHEN %(varied)s THEN 1 + (hashint8extended(n * 8 + line, 3) & 7) ELSE line END::int],
+    '', 1,
     amounts[line], amounts[line]
 FROM seed, generate_series(1, %(lines)s::int) AS line ORDER BY n, line
 """
@@ -158,6 +163,8 @@ class History:
     expiry: str = ""
     tallies: tuple[str, ...] = ()  # what the live tiers count
     with_activities: bool = True
+    with_standings: bool = True
+    varied: bool = False  # some buy far more than others, at any time and of eight categories
     with_events: bool = False
 
     @property
@@ -181,7 +188,7 @@ def seed(connection: Connection, history: History, *, say: Say = lambda _words: 
             connection.execute("SET LOCAL work_mem = '256MB'")
             _write(connection, history, given | {"first": start, "last": last})
         say(f"{last:,} of {history.purchases:,} purchases in {time.perf_counter() - began:.0f} s")
-    if history.with_activities:
+    if history.with_activities and history.with_standings:
         connection.execute(
             STANDINGS,
             {
@@ -218,6 +225,7 @@ def _given(connection: Connection, history: History) -> dict[str, Any]:
         "since": history.since,
         "step": history.step,
         "lines": history.lines,
+        "varied": history.varied,
         "award": history.award,
         "facts": history.facts,
         "rule_set": history.rule_set,

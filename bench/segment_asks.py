@@ -1,11 +1,10 @@
 """What bench.segments has asked of the database that the environment names, as the application."""
 
-import itertools
 import os
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,6 +12,7 @@ import django
 import msgspec
 
 Document = dict[str, Any]
+ESTIMATE, REFRESH, FOLLOWED = 2.0, 300.0, 5.0  # the goals, in seconds
 
 
 def leaf(attribute: str, operator: str, value: Any, **narrowed: Any) -> Document:
@@ -21,19 +21,47 @@ def leaf(attribute: str, operator: str, value: Any, **narrowed: Any) -> Document
 
 ASKED: dict[str, Document] = {
     "spent 100 in 90 days": leaf("purchases.amount", "at_least", "100.00", days=90),
-    "4 purchases ever": leaf("purchases.count", "at_least", 4),
-    "bought of a category": leaf("purchases.count", "at_least", 1, category=["paint"]),
+    "15 purchases ever": leaf("purchases.count", "at_least", 15),
+    "spent 100 on a category": leaf("purchases.amount", "at_least", "100.00", category=["paint"]),
     "last purchase longer ago": leaf("purchases.last", "longer_ago", 60),
-    "balance": leaf("points.balance", "at_least", 200),
-    "expiring": leaf("points.expiring", "at_least", 1, days=720),
+    "balance": leaf("points.balance", "at_least", 600),
+    "expiring": leaf("points.expiring", "at_least", 60, days=30),
     "last basket": leaf("basket.category", "one_of", ["paint"]),
     "language": leaf("language", "one_of", ["nl"]),
+    "agreed to offers": leaf("consent", "is", True, purpose=["OFFERS"]),
 }
-MIXED = {"all": [ASKED["spent 100 in 90 days"], ASKED["balance"], ASKED["language"]]}
+MIXED: Document = {
+    "all": [
+        ASKED["spent 100 in 90 days"],
+        ASKED["balance"],
+        ASKED["agreed to offers"],
+        {"any": [ASKED["last basket"], ASKED["expiring"]]},
+    ]
+}
+
+
+def refreshed(segments: int) -> list[Document]:
+    """So many, each another, of a few up to half of all members."""
+    made: list[Document] = []
+    while len(made) < segments:
+        n = len(made) // 8 + 1
+        paint = ["paint", "floors", "garden", "wood", "bath", "lighting", "wallpaper"][n % 7]
+        agreed = ASKED["agreed to offers"]
+        made += [
+            leaf("purchases.amount", "at_least", f"{n * 60 + 100}.00", days=n * 30),
+            leaf("purchases.count", "at_least", 12 + n),
+            leaf("purchases.amount", "at_least", "80.00", category=[paint], days=180),
+            {"all": [leaf("purchases.last", "longer_ago", 30 * n), agreed]},
+            leaf("points.balance", "at_least", 500 + 100 * n),
+            leaf("points.expiring", "at_least", 40 + n, days=5 * n),
+            {"all": [leaf("basket.category", "one_of", [paint]), agreed]},
+            {"all": [leaf("purchases.average", "at_least", f"{50 + n}.00"), agreed]},
+        ]
+    return made[:segments]
 
 
 def main(segments: int) -> list[list[str]]:
-    """Rows of the table: what, how many, how long."""
+    """Rows of the table: what, how many, how long, how much of the goal that is."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
 
@@ -45,7 +73,7 @@ def main(segments: int) -> list[list[str]]:
     return [
         *_estimates(programme_id, now),
         *_refreshes(programme_id, segments, now),
-        _followed(now),
+        *_followed(now + timedelta(days=1)),
     ]
 
 
@@ -55,16 +83,20 @@ def _estimates(programme_id: int, now: datetime) -> list[list[str]]:
     def size_of(document: Document) -> int:
         return estimate(programme_id=programme_id, document=document, at=now).size
 
-    named = {**ASKED, "three at once": MIXED}
-    return [_timed(f"estimate: {name}", partial(size_of, said)) for name, said in named.items()]
+    size_of(MIXED)  # what is read the first time only
+    named = {**ASKED, "six at once": MIXED}
+    return [
+        _timed(f"estimate: {name}", partial(size_of, said), ESTIMATE)
+        for name, said in named.items()
+    ]
 
 
 def _refreshes(programme_id: int, segments: int, now: datetime) -> list[list[str]]:
-    from members.models import Segment
+    """All made live, refreshed at once, and a day later, when time alone moved members."""
+    from members.models import Segment, SegmentMembership
     from members.services.segments import refresh_segments, save_segment
 
-    documents = itertools.islice(itertools.cycle(ASKED.values()), segments)
-    for number, document in enumerate(documents):
+    for number, document in enumerate(refreshed(segments)):
         segment = save_segment(
             programme_id=programme_id,
             key=f"segment-{number}",
@@ -75,24 +107,37 @@ def _refreshes(programme_id: int, segments: int, now: datetime) -> list[list[str
             at=now,
         )
         Segment.objects.filter(pk=segment.pk).update(version=1, state="LIVE")
+
+    def refresh(at: datetime) -> int:
+        refresh_segments(at=at)
+        return SegmentMembership.objects.filter(until=None).count()
+
     return [
-        _timed(f"{name} of {segments} segments", lambda: refresh_segments(at=now))
-        for name in ("first fill", "refresh")
+        _timed(f"{segments} segments, {name}", partial(refresh, at), REFRESH)
+        for name, at in (
+            ("filled", now),
+            ("refreshed", now + timedelta(hours=1)),
+            ("refreshed a day later", now + timedelta(days=1)),
+        )
     ]
 
 
-def _followed(now: datetime) -> list[str]:
+def _followed(now: datetime) -> list[list[str]]:
     from members.models import Membership
     from members.services.segments import follow_members
 
-    holder = Membership.objects.order_by("pk").values_list("holder", flat=True)[7]
-    return _timed("one member followed", lambda: follow_members(subjects=[holder], at=now))
+    holders = list(Membership.objects.order_by("-pk").values_list("holder", flat=True)[:100])
+    return [
+        _timed(f"{count} followed", partial(follow_members, subjects=holders[:count], at=now), goal)
+        for count, goal in ((1, FOLLOWED), (100, FOLLOWED))
+    ]
 
 
-def _timed(what: str, ask: Callable[[], int]) -> list[str]:
+def _timed(what: str, ask: Callable[[], int], goal: float) -> list[str]:
     began = time.perf_counter()
     found = ask()
-    return [what, f"{found:,}", f"{time.perf_counter() - began:.2f}"]
+    seconds = time.perf_counter() - began
+    return [what, f"{found:,}", f"{seconds:.2f}", f"{seconds / goal:.3f}"]
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ _WHO = """
 """
 FEW = " AND s.id = ANY(%(ids)s)"
 SAMPLED = " AND hashint8extended(s.id, 6) & 65535 < %(share)s"
+# For this transaction: sums of all members in memory, and what is read here and there is in it too.
+AT_LARGE = "SET LOCAL work_mem = '128MB'; SET LOCAL random_page_cost = 1.1"
 _ABSENT = {Kind.YES_NO: "false", Kind.CHOICES: "'{}'::text[]"}
 
 

@@ -23,6 +23,7 @@ _CONSENT = """
     SELECT w.id, l.is_given FROM who w JOIN (
         SELECT DISTINCT ON (c.member_id) c.member_id, c.is_given FROM members_consent c
         WHERE c.purpose = (%(purpose)s::text[])[1] AND c.channel IN ({channel}'ANY')
+          AND c.member_id IN (SELECT n.member_id FROM who n)
         ORDER BY c.member_id, c.recorded_at DESC, (c.channel <> 'ANY') DESC, c.id DESC
     ) l ON l.member_id = w.member_id
 """
