@@ -10,8 +10,8 @@ PATCHES = [
         "a message is decided on without being claimed",
         RACES,
         GATE,
-        ".select_for_update(skip_locked=True)[:limit]",
-        "[:limit]",
+        ".select_for_update(skip_locked=True))\n    wanted",
+        ")\n    wanted",
     ),
     Patch(
         "the cap is counted without a lock of the member",
@@ -24,16 +24,16 @@ PATCHES = [
         "a message leaves before it is written that it does",
         RACES,
         GATE,
-        "    decided, leaving = _decide(at, limit)\n    send_out(leaving, at=at)\n",
-        "    with transaction.atomic():\n        decided, leaving = _decide(at, limit)\n"
-        "        send_out(leaving, at=at)\n",
+        "    send_out(leaving, at=at)\n    return decided\n",
+        "    Dispatch.objects.filter(pk__in=[o.dispatch.pk for o in leaving]).update(fate='WAITING')\n"
+        "    send_out(leaving, at=at)\n    return decided\n",
     ),
     Patch(
         "what broke off while it was leaving is sent again",
         RACES,
         GATE,
-        "fate__in=(Fate.WAITING, Fate.DELAYED)",
-        "fate__in=(Fate.WAITING, Fate.DELAYED, Fate.SENDING)",
+        "_UNDECIDED = (Fate.WAITING, Fate.DELAYED)",
+        "_UNDECIDED = (Fate.WAITING, Fate.DELAYED, Fate.SENDING)",
     ),
     Patch(
         "what broke off is not said to be of unknown fate",

@@ -17,6 +17,7 @@ from unfold.enums import ActionVariant
 from campaigns.admin.campaign_looks import findings_of, sentence_of
 from campaigns.models import Campaign
 from campaigns.services import campaigns as services
+from campaigns.services.parking import parked_of, try_again
 from loyalty.admin.fields import unused_key
 from loyalty.admin.pages import ConsoleAdmin, actor_of
 from loyalty.admin.refusals import told
@@ -28,8 +29,8 @@ OFFERED: dict[str, list[str]] = {
     State.DRAFT: ["ask_approval", "copy"],
     State.REVIEW: ["approve", "copy"],
     State.APPROVED: ["launch", "copy"],
-    State.LIVE: ["pause", "end", "copy"],
-    State.PAUSED: ["resume", "end", "copy"],
+    State.LIVE: ["pause", "try_again", "end", "copy"],
+    State.PAUSED: ["resume", "try_again", "end", "copy"],
     State.ENDED: ["copy"],
 }
 LONGEST_REASON = 150
@@ -38,13 +39,16 @@ LONGEST_REASON = 150
 class CampaignDeeds(ConsoleAdmin):
     """The buttons of a campaign's page; each asks first and says what will happen."""
 
-    actions_detail = ["ask_approval", "approve", "launch", "resume", "pause", "end", "copy"]
+    actions_detail = ["ask_approval", "approve", "launch", "resume", "pause", "try_again"]
+    actions_detail += ["end", "copy"]
     actions_list = ["kill"]
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """Only what can be done in the state it is in."""
         campaign = self.get_object(request, str(object_id))
-        offered = OFFERED[campaign.state] if campaign is not None else []
+        offered = list(OFFERED[campaign.state]) if campaign is not None else []
+        if "try_again" in offered and not parked_of(object_id):
+            offered.remove("try_again")
         actions = super().get_actions_detail(request, object_id)
         return [a for a in actions if a.method.original_function_name in offered]
 
@@ -135,6 +139,18 @@ class CampaignDeeds(ConsoleAdmin):
             button=_("Go on"),
             deed=services.resume_campaign,
             done=_("“%s” goes on."),
+        )
+
+    @action(description=gettext_lazy("Try again"), permissions=["change"], icon="replay")
+    def try_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._asked(
+            request,
+            object_id,
+            title=_("Try again what broke in “%s”?"),
+            means=_("Who was put aside takes their step anew, and what was not made is made anew."),
+            button=_("Try again"),
+            deed=try_again,
+            done=_("“%s” tries again what broke."),
         )
 
     @action(

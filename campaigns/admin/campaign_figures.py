@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from campaigns.admin.campaign_words import arm_name, outcome_words
@@ -24,6 +24,7 @@ from loyalty.templatetags.figures import money, number
 KEPT_SECONDS = 30
 HELD = (HOLDOUT, UNIVERSAL)
 Fate = Dispatch.Fate
+NOT_SENT = (Fate.DROPPED, Fate.DELAYED, Fate.FAILED, Fate.UNKNOWN)
 Kind = DispatchEvent.Kind
 
 
@@ -54,7 +55,7 @@ def _count(campaign: Campaign) -> dict[str, Any]:
         ),
         "fates": dict(dispatches.values_list("fate").annotate(n=Count("pk"))),
         "reasons": list(
-            dispatches.filter(Q(fate=Fate.DROPPED) | Q(fate=Fate.DELAYED))
+            dispatches.filter(fate__in=NOT_SENT)
             .values_list("fate", "reason")
             .annotate(n=Count("pk"))
         ),

@@ -31,6 +31,7 @@ from campaigns.admin.ready_made import begin_with, offered
 from campaigns.admin.written_messages import save_written
 from campaigns.models import Campaign
 from campaigns.services.campaigns import save_campaign
+from campaigns.services.parking import parked_of
 from loyalty.admin.fields import unused_key
 from loyalty.admin.pages import actor_of
 from loyalty.admin.refusals import told
@@ -148,6 +149,7 @@ class CampaignPage(CampaignDeeds):
         counts = counted(campaign)
         return {
             "is_begun": True,
+            "parked": parked_of(campaign.pk),
             "facts": facts_of(campaign, counts),
             "funnel": funnel_of(counts),
             "not_sent": not_sent(counts),

@@ -35,6 +35,7 @@ REASONS: dict[str, Any] = {
     "no_provider": gettext_lazy("nobody is set to send it by this channel"),
     "no_channel": gettext_lazy("nothing can be sent by this channel yet"),
     "broken_off": gettext_lazy("it may have left: it is never sent twice"),
+    "broke": gettext_lazy("making it broke each time, so it was put aside"),
     "refused": gettext_lazy("the provider refused it"),
 }
 

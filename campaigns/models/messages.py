@@ -91,6 +91,9 @@ class Dispatch(models.Model):
     decided_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # Marketing that was let through: how many might leave to the member in so many days, then.
+    cap = models.PositiveSmallIntegerField(null=True)
+    cap_days = models.PositiveSmallIntegerField(null=True)
     provider_id = models.CharField(max_length=120, blank=True)
 
     class Meta:

@@ -7,13 +7,17 @@ message twice, and what broke off while it was leaving is said to be of unknown 
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db import transaction
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
 from uuid_utils.compat import uuid7
 
 from campaigns.gate.policy import Decision, Verdict, decide_marketing, decide_service
 from campaigns.models import HOLDOUT, UNIVERSAL, Dispatch
 from campaigns.services.gate_facts import Known, known_of
+from campaigns.services.parking import put_back
 from campaigns.services.sending import Outgoing, send_out
 from campaigns.types import Candidate
 from members.models import Membership
@@ -22,13 +26,17 @@ BATCH = 1_000
 AT_ONCE = 500
 BROKEN_AFTER = timedelta(minutes=15)
 
+log = structlog.get_logger()
+
 Fate = Dispatch.Fate
+_UNDECIDED = (Fate.WAITING, Fate.DELAYED)
 _FATES = {
     Verdict.SEND: Fate.SENDING,
     Verdict.DELAY: Fate.DELAYED,
     Verdict.DROP: Fate.DROPPED,
     Verdict.HOLD_OUT: Fate.HELD_OUT,
 }
+_WRITTEN = ["fate", "reason", "not_before", "decided_at", "cap", "cap_days"]
 
 
 @transaction.atomic
@@ -66,10 +74,12 @@ def _row(candidate: Candidate, at: datetime) -> Dispatch:
 def work_off(*, at: datetime, limit: int = AT_ONCE) -> int:
     """Decide on up to `limit` messages that are due and send those that may go; how many were.
 
-    Safe many at once: a member whose messages another worker decides on is passed over.
+    Safe many at once: a member whose messages another worker decides on is passed over. One that
+    cannot be decided on holds up no other: it is tried again later, and given up in the end.
     """
     _say_broken(at)
-    decided, leaving = _decide(at, limit)
+    due = _due(at).order_by("not_before", "-priority")
+    decided, leaving = _decided(list(due.values_list("pk", flat=True)[:limit]), at)
     send_out(leaving, at=at)
     return decided
 
@@ -80,16 +90,37 @@ def _say_broken(at: datetime) -> None:
     broken.update(fate=Fate.UNKNOWN, reason="broken_off")
 
 
+def _due(at: datetime) -> QuerySet[Dispatch]:
+    return Dispatch.objects.filter(fate__in=_UNDECIDED, not_before__lte=at)
+
+
+def _decided(ids: Sequence[UUID], at: datetime) -> tuple[int, list[Outgoing]]:
+    """Decide on all at once; if one of them breaks it, on each half, until that one is alone."""
+    try:
+        return _decide(ids, at)
+    except (InterfaceError, OperationalError):
+        raise  # the database is away: none of them is to blame
+    except Exception:
+        if len(ids) == 1:
+            log.exception("gate_broke", dispatch=str(ids[0]))
+            put_back(ids, of=_UNDECIDED, at=at)
+            return 1, []
+    middle = len(ids) // 2
+    (first, these), (second, those) = _decided(ids[:middle], at), _decided(ids[middle:], at)
+    return first + second, [*these, *those]
+
+
 @transaction.atomic
-def _decide(at: datetime, limit: int) -> tuple[int, list[Outgoing]]:
+def _decide(ids: Sequence[UUID], at: datetime) -> tuple[int, list[Outgoing]]:
     """Write the fate of what is due; what may leave is SENDING from the commit on."""
-    due = _claimed(at, limit)
+    due = _claimed(ids, at)
     known = known_of(due, at=at)
     for dispatch in due:
         _settle(dispatch, _decision(dispatch, known, at), at)
+        _note_cap(dispatch, known)
         if dispatch.fate == Fate.SENDING and dispatch.membership_id and dispatch.purpose:
             known.sent.setdefault(dispatch.membership_id, []).append(at)
-    Dispatch.objects.bulk_update(due, ["fate", "reason", "not_before", "decided_at"])
+    Dispatch.objects.bulk_update(due, _WRITTEN)
     leaving = [
         Outgoing(dispatch=each, to=known.addresses[each.channel, each.member_id])
         for each in due
@@ -98,10 +129,9 @@ def _decide(at: datetime, limit: int) -> tuple[int, list[Outgoing]]:
     return len(due), leaving
 
 
-def _claimed(at: datetime, limit: int) -> list[Dispatch]:
-    """Those that are due, each member's all in one hand: the cap is counted over all of them."""
-    due = Dispatch.objects.filter(fate__in=(Fate.WAITING, Fate.DELAYED), not_before__lte=at)
-    rows = list(due.order_by("not_before", "-priority").select_for_update(skip_locked=True)[:limit])
+def _claimed(ids: Sequence[UUID], at: datetime) -> list[Dispatch]:
+    """Those still due, each member's all in one hand: the cap is counted over all of them."""
+    rows = list(_due(at).filter(pk__in=ids).order_by("pk").select_for_update(skip_locked=True))
     wanted = {row.membership_id for row in rows if row.membership_id}
     locked = Membership.objects.filter(pk__in=wanted).order_by("pk")
     mine = set(locked.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
@@ -128,3 +158,10 @@ def _settle(dispatch: Dispatch, decision: Decision, at: datetime) -> None:
     dispatch.fate, dispatch.reason = _FATES[decision.verdict], decision.reason
     dispatch.not_before = decision.not_before or dispatch.not_before
     dispatch.decided_at = at
+
+
+def _note_cap(dispatch: Dispatch, known: Known) -> None:
+    """Keep by which cap it was let through: the policy may change, and the audit asks."""
+    rules = known.rules.get(dispatch.membership_id or 0)
+    if rules and dispatch.fate == Fate.SENDING and dispatch.nature == Dispatch.Nature.MARKETING:
+        dispatch.cap, dispatch.cap_days = rules.cap, rules.window.days

@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
-from django.db import transaction
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
 
 from campaigns.channels.base import Transport
 from campaigns.channels.email import Email
@@ -18,6 +20,7 @@ from campaigns.messaging.headers import unsubscribe_headers
 from campaigns.messaging.links import addresses_of, stop_address
 from campaigns.messaging.rendering import Rendered, render
 from campaigns.models import Channel, Dispatch, MessageTemplate
+from campaigns.services.parking import put_back
 from campaigns.services.values import MemberValues, values_of, values_of_context
 from campaigns.types import Envelope, Refused, Sent
 from members.models import Member, Membership, Purpose
@@ -30,6 +33,8 @@ _TRANSPORTS: Mapping[str, Transport] = {
     Channel.PUSH: Push(),
     Channel.INBOX: Inbox(),
 }
+
+log = structlog.get_logger()
 
 Fate = Dispatch.Fate
 
@@ -53,21 +58,31 @@ class _Making(msgspec.Struct, frozen=True, kw_only=True):
 
 def send_out(leaving: Sequence[Outgoing], *, at: datetime) -> None:
     """Send each by its channel and write down what became of it. In no transaction of the gate's."""
-    if not leaving:
-        return
-    made = _made(leaving, at)
     by_channel: dict[str, list[tuple[Dispatch, Envelope]]] = defaultdict(list)
-    results: list[tuple[Dispatch, Sent | Refused]] = []
-    for one in leaving:
-        envelope = _enveloped(one, made, at)
-        if isinstance(envelope, Refused):
-            results.append((one.dispatch, envelope))
+    refused: list[tuple[Dispatch, Sent | Refused]] = []
+    broken: list[UUID] = []
+    for dispatch, envelope in _all_enveloped(leaving, at):
+        if envelope is None:
+            broken.append(dispatch.pk)
+        elif isinstance(envelope, Refused):
+            refused.append((dispatch, envelope))
         else:
-            by_channel[one.dispatch.channel].append((one.dispatch, envelope))
+            by_channel[dispatch.channel].append((dispatch, envelope))
+    if broken:
+        put_back(broken, of=[Fate.SENDING], at=at)
+    write_down(refused, at)
     for channel, pairs in by_channel.items():
+        _hand_over(channel, pairs, at)
+
+
+def _hand_over(channel: str, pairs: Sequence[tuple[Dispatch, Envelope]], at: datetime) -> None:
+    """Send by one channel; should that break, any of them may have left: they stay SENDING."""
+    try:
         answers = _TRANSPORTS[channel].send([envelope for _dispatch, envelope in pairs])
-        results += zip((dispatch for dispatch, _envelope in pairs), answers, strict=True)
-    write_down(results, at)
+    except Exception:
+        log.exception("channel_broke", channel=channel, messages=len(pairs))
+        return
+    write_down(zip((dispatch for dispatch, _envelope in pairs), answers, strict=True), at)
 
 
 def send_now(channel: str, envelope: Envelope) -> Sent | Refused:
@@ -88,6 +103,33 @@ def write_down(results: Iterable[tuple[Dispatch, Sent | Refused]], at: datetime)
         dispatch.attempts += 1
         done.append(dispatch)
     Dispatch.objects.bulk_update(done, ["fate", "reason", "sent_at", "provider_id", "attempts"])
+
+
+def _all_enveloped(
+    leaving: Sequence[Outgoing], at: datetime
+) -> list[tuple[Dispatch, Envelope | Refused | None]]:
+    """Make each; None for one that breaks the making. Nothing has left yet."""
+    if not leaving:
+        return []
+    try:
+        made = _made(leaving, at)
+    except (InterfaceError, OperationalError):
+        raise
+    except Exception:
+        if len(leaving) == 1:
+            log.exception("message_broke", dispatch=str(leaving[0].dispatch.pk))
+            return [(leaving[0].dispatch, None)]
+        middle = len(leaving) // 2
+        return [*_all_enveloped(leaving[:middle], at), *_all_enveloped(leaving[middle:], at)]
+    return [(one.dispatch, _one_enveloped(one, made, at)) for one in leaving]
+
+
+def _one_enveloped(one: Outgoing, made: _Making, at: datetime) -> Envelope | Refused | None:
+    try:
+        return _enveloped(one, made, at)
+    except Exception:
+        log.exception("message_broke", dispatch=str(one.dispatch.pk))
+        return None
 
 
 def _made(leaving: Sequence[Outgoing], at: datetime) -> _Making:

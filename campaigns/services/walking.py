@@ -7,7 +7,7 @@ what gives something locks accounts, so each participant does that in a transact
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -22,10 +22,10 @@ from campaigns.journeys.walking import after, drawn_part, into, step_at, wakes_a
 from campaigns.models import Campaign, CampaignVersion, Participant, StepTaken
 from campaigns.services.actions import Params, Traveller, carry_out, tell
 from campaigns.services.conditions import matching
+from campaigns.services.parking import try_later
 from loyalty.errors import DomainError
 
 BATCH = 250
-MOST_TRIES = 5
 State = Participant.State
 _FOR_MANY = (Wait, Condition, Split, Message)
 
@@ -85,7 +85,7 @@ def _walk_one(participant_id: int, at: datetime) -> None:
         _pause_spent(participant_id)
     except Exception:
         log.exception("campaigns.step_broke", participant=participant_id)
-        _try_later(participant_id, at)
+        try_later(participant_id, at=at)
 
 
 def _claimed(
@@ -137,7 +137,6 @@ def _may_go(walk: _Walk, traveller: Traveller) -> bool:
     """Who was erased or merged into another goes no further."""
     member = traveller.membership.member
     if member.erased_at is None and member.merged_into_id is None:
-        traveller.participant.attempts = 0
         return True
     participant = traveller.participant
     participant.state, participant.wake_at = State.STOPPED, None
@@ -203,6 +202,7 @@ def _split(walk: _Walk, step: Split, place: str, group: Sequence[Traveller]) -> 
 
 
 def _note(walk: _Walk, traveller: Traveller, step: Step, outcome: str, params: Params) -> None:
+    traveller.participant.attempts = 0  # only those at the step itself count
     taken = StepTaken(
         participant=traveller.participant,
         place=traveller.participant.place,
@@ -219,14 +219,3 @@ def _pause_spent(participant_id: int) -> None:
     """Its budget is spent: nobody takes a step until somebody decides; they stay where they are."""
     live = Campaign.objects.filter(participants=participant_id, state=Campaign.State.LIVE)
     live.update(state=Campaign.State.PAUSED, stop_reason="budget")
-
-
-@transaction.atomic
-def _try_later(participant_id: int, at: datetime) -> None:
-    """A step that broke is tried again, later each time, and the fifth time is the last."""
-    broken = Participant.objects.select_for_update().get(pk=participant_id)
-    broken.attempts += 1
-    broken.wake_at = at + timedelta(minutes=2**broken.attempts)
-    if broken.attempts >= MOST_TRIES:
-        broken.state, broken.wake_at, broken.finished_at = State.STOPPED, None, at
-    broken.save(update_fields=["attempts", "wake_at", "state", "finished_at"])

@@ -37,6 +37,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WORKERS = 4
 MEMBERS = 10
 SECOND = timedelta(seconds=1)
+PATIENCE = 20
 
 
 @pytest.fixture
@@ -191,6 +192,16 @@ class TestWalking:
         assert [town.points_of(member) for member in members] == [100] * MEMBERS
         assert Dispatch.objects.filter(campaign=campaign).count() == MEMBERS
 
+    def test_passes_over_whom_another_walks_with(self, town):
+        campaign = town.live("hello", document(MESSAGE, trigger={"kind": "by_hand"}))
+        members = members_of(town, 3)
+        _let_in(campaign.pk, [Entrance(member.pk, "hand") for member in members], town.now)
+
+        with transaction.atomic():
+            assert len(Participant.objects.select_for_update(of=("self",), no_key=True)) == 3
+            assert elsewhere(partial(walk, at=town.now)) == 0
+        assert elsewhere(partial(walk, at=town.now)) == 3
+
 
 def elsewhere(deed: Callable[[], int]) -> int:
     """Do it by a connection of its own, while this one's transaction stays open."""
@@ -201,8 +212,11 @@ def elsewhere(deed: Callable[[], int]) -> int:
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(do).result(60)
+    pool = ThreadPoolExecutor(1)
+    try:
+        return pool.submit(do).result(PATIENCE)
+    finally:
+        pool.shutdown(wait=False)  # it may wait for a row that this transaction holds
 
 
 def _let_in(campaign_id: int, entrances: list[Entrance], at: datetime) -> int:
