@@ -53,22 +53,25 @@ def decimal(value: float, places: int = 2) -> str:
     return f"{MINUS if float(f'{value:.{places}f}') < 0 else ''}{text}"
 
 
-def in_words(figures: Figures, campaign: Campaign, names: Mapping[str, str]) -> dict[str, Any]:
+def in_words(
+    figures: Figures, currency: str, names: Mapping[str, str], *, is_together: bool = False
+) -> dict[str, Any]:
     """The answer, and all that has to be known beside it."""
     said = told(
         figures,
         language(),
-        shown=shown_by(figures.goal, campaign.programme.currency),
+        shown=shown_by(figures.goal, currency),
         days=lambda iso: day(date.fromisoformat(iso)) if iso else "",
         names=dict(names),
         reason=_why(figures.stop_reason),
+        is_together=is_together,
     )
     return {"answer": said.answer, "more": said.more}
 
 
-def tables(figures: Figures, campaign: Campaign, names: Mapping[str, str]) -> dict[str, Any]:
+def tables(figures: Figures, currency: str, names: Mapping[str, str]) -> dict[str, Any]:
     """The chart of the lift, the figures behind it, and the check of the lot."""
-    shown = shown_by(figures.goal, campaign.programme.currency)
+    shown = shown_by(figures.goal, currency)
     compared = _compared(figures)
     marks = [
         Mark(
@@ -82,17 +85,18 @@ def tables(figures: Figures, campaign: Campaign, names: Mapping[str, str]) -> di
     ]
     return {
         "chart": lift_chart(marks, _signed(shown)) if marks else None,
-        "rows": [_row(each, figures, campaign, names) for each in compared],
+        "rows": [_row(each, figures, currency, names) for each in compared],
         "held": {
             "members": number(figures.held),
-            "mean": mean_by(figures.goal, campaign.programme.currency)(figures.held_mean),
+            "mean": mean_by(figures.goal, currency)(figures.held_mean),
         },
+        "goal": Goal(figures.goal).label,
         "has_net": any(each.net for each in compared),
         "lot": _lot(figures, names),
         "explained": decimal(max(figures.explained, 0) * 100, 0),
         "chance": decimal(figures.sample_ratio * 100, 1),
         "is_uneven": figures.sample_ratio < SRM_ALARM,
-        "cost": money(_rounded(figures.cost), campaign.programme.currency),
+        "cost": money(_rounded(figures.cost), currency),
         "counted_at": datetime.fromisoformat(figures.counted_at),
     }
 
@@ -118,9 +122,8 @@ def _compared(figures: Figures) -> list[Compared]:
 
 
 def _row(
-    each: Compared, figures: Figures, campaign: Campaign, names: Mapping[str, str]
+    each: Compared, figures: Figures, currency: str, names: Mapping[str, str]
 ) -> dict[str, Any]:
-    currency = campaign.programme.currency
     shown = _signed(shown_by(figures.goal, currency))
     return {
         "name": names.get(each.key, each.key),

@@ -18,9 +18,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from campaigns.admin.campaign_page import tabs_of
 from campaigns.admin.result_words import in_words, names_of, tables
-from campaigns.models import Campaign, CampaignNote, CampaignVersion, Reading
+from campaigns.models import HOLDOUT, Campaign, CampaignNote, CampaignVersion, Reading
 from campaigns.services.notes import LONGEST, write_note
 from campaigns.services.results import figures_in, read_campaign
+from campaigns.services.together import REST, SPANS, figures_together
 from loyalty.admin.pages import ReadOnlyAdmin, actor_of
 from loyalty.admin.refusals import told
 from loyalty.errors import DomainError
@@ -53,6 +54,7 @@ class ReadingAdmin(ReadOnlyAdmin):
 
     list_title = gettext_lazy("What campaigns caused")
     intro = gettext_lazy("Each reading says what a campaign did, beside those who got nothing.")
+    list_before_template = "admin/campaigns/results_before.html"
     empty = gettext_lazy("Here stands what a campaign caused, once one has been read.")
     programme_path = "campaign__programme"
     list_display = ["named", "answer", "sort", "read"]
@@ -70,7 +72,8 @@ class ReadingAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("What came of it"))
     def answer(self, reading: Reading) -> str:
         names = names_of(reading.campaign, None)
-        return str(in_words(figures_in(reading), reading.campaign, names)["answer"])
+        currency = reading.campaign.programme.currency
+        return str(in_words(figures_in(reading), currency, names)["answer"])
 
     @display(description=gettext_lazy("Reading"), label={"final": "success", "early": "warning"})
     def sort(self, reading: Reading) -> tuple[str, str]:
@@ -82,6 +85,7 @@ class ReadingAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         ours = [
+            ("together/", self.together, "campaigns_together"),
             ("of/<int:campaign_id>/", self.results, "campaigns_campaign_results"),
             ("of/<int:campaign_id>/read/", self.read_now, "campaigns_campaign_read"),
             ("of/<int:campaign_id>/note/", self.note, "campaigns_campaign_note"),
@@ -124,9 +128,32 @@ class ReadingAdmin(ReadOnlyAdmin):
             document = _document(campaign)
             figures = figures_in(chosen)
             names = names_of(campaign, document)
-            context |= {"figures": figures, **in_words(figures, campaign, names)}
-            context |= tables(figures, campaign, names)
+            currency = campaign.programme.currency
+            context |= {"figures": figures, **in_words(figures, currency, names)}
+            context |= tables(figures, currency, names)
         return TemplateResponse(request, "admin/campaigns/results.html", context)
+
+    def together(self, request: HttpRequest) -> HttpResponse:
+        """What all marketing together caused, over so many days; nothing is kept of the look."""
+        if not request.user.has_perm("campaigns.view_reading"):
+            raise PermissionDenied
+        asked = request.GET.get("days", "")
+        days = int(asked) if asked in map(str, SPANS) else SPANS[1]
+        programme = self.programme(request)
+        figures = figures_together(programme=programme, days=days, at=timezone.now())
+        names = {"": _("All who may hear from us"), REST: _("All who may hear from us")}
+        names[HOLDOUT] = _("Held out of everything")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("What all marketing together caused"),
+            "opts": self.opts,
+            "figures": figures,
+            "days": days,
+            "spans": SPANS,
+            **in_words(figures, programme.currency, names, is_together=True),
+            **tables(figures, programme.currency, names),
+        }
+        return TemplateResponse(request, "admin/campaigns/together.html", context)
 
     def read_now(self, request: HttpRequest, campaign_id: int) -> HttpResponse:
         """Read it today; before its day that is an early reading."""

@@ -124,6 +124,58 @@ _TEXTS: Final = {
         "unripe": "{count} members do not count yet: their {days} days are not over.",
     },
 }
+# What is said otherwise of all marketing together.
+_TOGETHER: Final = {
+    "nl": {
+        "found": (
+            "Wie van ons mocht horen, {did}{part} dan wie we overal buiten hielden, in {days} dagen."
+        ),
+        "no_holdout": (
+            "Wat alle campagnes samen doen is niet te zeggen: niemand wordt overal buiten gehouden. "
+            "Zet dat aan bij de afspraken over contact."
+        ),
+        "uneven": (
+            "Vertrouw deze uitkomst niet: de groepen zijn anders verdeeld dan geloot. Is het deel "
+            "dat buiten blijft pas veranderd? Kijk dan als deze dagen voorbij zijn."
+        ),
+        "early_open": "Wie daarvoor al lid was, telt mee; de loting geldt voor alles wat we sturen.",
+        "smallest": (
+            "Een verschil kleiner dan {smallest} per lid was waarschijnlijk niet te zien geweest. "
+            "Geen effect aangetoond is niet hetzelfde als geen effect."
+        ),
+        "net_less": "Alles samen kostte {net} per lid meer dan het bracht (tussen {low} en {high}).",
+        "net_open": (
+            "Of alles samen zijn kosten opbracht is niet zeker: het saldo ligt tussen {low} en "
+            "{high} per lid."
+        ),
+    },
+    "en": {
+        "found": (
+            "Those who may hear from us {did}{part} than those held out of everything, in {days} "
+            "days."
+        ),
+        "no_holdout": (
+            "What all campaigns do together cannot be told: nobody is held out of everything. Set "
+            "that part in the contact policy."
+        ),
+        "uneven": (
+            "Do not trust this result: the groups are divided otherwise than was drawn. Was the "
+            "part that is held out changed lately? Look again when these days have passed."
+        ),
+        "early_open": "Who was a member before counts; the lot holds for all that we send.",
+        "smallest": (
+            "A difference smaller than {smallest} per member would probably not have been seen. No "
+            "effect shown is not the same as no effect."
+        ),
+        "net_less": (
+            "All of it cost {net} per member more than it brought (between {low} and {high})."
+        ),
+        "net_open": (
+            "Whether all of it earned its cost back is not sure: the balance lies between {low} "
+            "and {high} per member."
+        ),
+    },
+}
 
 
 def told(
@@ -134,20 +186,22 @@ def told(
     days: Callable[[str], str] = str,
     names: dict[str, str] | None = None,
     reason: str = "",
+    is_together: bool = False,
 ) -> Told:
     """Say a reading in Dutch ("nl") or English.
 
     `shown` writes a figure of the goal, `days` a day, `names` are the variants', `reason` why it
-    was stopped. Nothing is called an effect that may be chance.
+    was stopped; `is_together` says it of all marketing and not of one campaign. Nothing is called
+    an effect that may be chance.
     """
-    texts = _TEXTS[language]
+    texts = _TEXTS[language] | (_TOGETHER[language] if is_together else {})
     overall = figures.overall
     more = _standing(figures, texts, days, reason)
     if overall is None:
         return Told(texts[_SILENT[figures.verdict]], more)
     if figures.verdict == Verdict.UNEVEN:
         return Told(texts["uneven"], more)
-    answer = _answer(figures, overall, language, shown)
+    answer = _answer(figures, overall, texts, language, shown)
     more = [_margins(overall.absolute, texts, shown), *more]
     if figures.verdict == Verdict.NOT_SHOWN and figures.smallest is not None:
         more.insert(1, texts["smallest"].format(smallest=shown(figures.smallest)))
@@ -172,8 +226,10 @@ def part(value: float, language: str) -> str:
     return f"{MINUS if value < 0 else '+'}{number}%"
 
 
-def _answer(figures: Figures, overall: Compared, language: str, shown: Shown) -> str:
-    texts, by = _TEXTS[language], overall.absolute.estimate
+def _answer(
+    figures: Figures, overall: Compared, texts: dict[str, str], language: str, shown: Shown
+) -> str:
+    by = overall.absolute.estimate
     if figures.verdict == Verdict.NOT_SHOWN:
         return texts["not_shown"].format(by=shown(by))
     more, less = _DID[language][figures.goal]

@@ -180,3 +180,32 @@ class TestRights:
         assert client.get(f"{page(campaign)}note/").status_code == 405
         assert client.get("/console/campaigns/reading/of/0/").status_code == 404
         assert not Reading.objects.exists()
+
+
+class TestAllMarketingTogether:
+    def test_is_a_page_of_its_own_that_the_list_leads_to(
+        self, client: Client, sign_in: SignIn, campaign: Campaign
+    ) -> None:
+        sign_in("marketer")
+        assert (
+            "/console/campaigns/reading/together/"
+            in client.get("/console/campaigns/reading/").content.decode()
+        )
+
+        shown = text(client.get("/console/campaigns/reading/together/?days=30"))
+
+        assert "What all marketing together caused" in shown
+        assert "nobody is held out of everything. Set that part in the contact policy." in shown
+        assert "The last 365 days" in shown
+
+    def test_costs_as_many_queries_for_many_members(
+        self,
+        client: Client,
+        sign_in: SignIn,
+        campaign: Campaign,
+        django_assert_max_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        sign_in("marketer")
+        client.get("/console/campaigns/reading/together/")
+        with django_assert_max_num_queries(10):
+            client.get("/console/campaigns/reading/together/?days=nonsense")

@@ -50,6 +50,23 @@ class TestTold:
             "of 100 campaigns."
         ]
 
+    def test_of_all_marketing_speaks_of_no_campaign(self):
+        overall = compared(3.2, 1.1, 5.3, net=Range(-1, -2, 0.5))
+        found = figures(Verdict.MORE, overall, is_final=False, reading_on="", cost=12.0)
+
+        said = english(found, is_together=True)
+
+        assert said.answer == (
+            "Those who may hear from us spent €3.20 more on average than those held out of "
+            "everything, in 28 days."
+        )
+        assert said.more[1:] == [
+            "Who was a member before counts; the lot holds for all that we send.",
+            "Who looks early gets wider margins; they hold however often anybody looks.",
+            "Whether all of it earned its cost back is not sure: the balance lies between €-2.00 "
+            "and €0.50 per member.",
+        ]
+
     def test_of_less_says_so(self):
         said = english(figures(Verdict.LESS, compared(-2, -3, -1)))
 
