@@ -16,6 +16,9 @@ from campaigns.journeys.steps import (
     Wait,
     Webhook,
 )
+from members.segments.document import read_document
+from members.segments.errors import SegmentUnknown
+from members.segments.sentences import sentence
 
 Names = Mapping[str, str]  # what keys are called; a key without a name stands for itself
 
@@ -194,7 +197,7 @@ def _goes(step: Step, say: Said) -> tuple[str, str, list[Any]]:
     """What happens otherwise."""
     match step:
         case Condition():
-            return "Er wordt naar het lid gekeken.", "We look at the member.", []
+            return "We kijken of dit klopt: {0}.", "We look whether {0}.", [asked(step.asks, say)]
         case Tag():
             nl, en = "Het lid komt in segment “{0}”.", "The member joins segment “{0}”."
             if step.days:
@@ -204,6 +207,14 @@ def _goes(step: Step, say: Said) -> tuple[str, str, list[Any]]:
             en = "Another system is told as “{0}”."
             return "Een ander systeem hoort het als “{0}”.", en, [step.event]
     return "Het lot verdeelt de leden.", "Members are divided by lot.", []
+
+
+def asked(asks: Mapping[str, Any], say: Said) -> str:
+    """The question of a condition in words, without capital or full stop."""
+    try:
+        return sentence(read_document(asks), say.key, say.names)
+    except SegmentUnknown:
+        return say("iets dat niet meer gevraagd kan worden", "something holds that nobody can ask")
 
 
 def _wait(step: Wait, say: Said) -> str:

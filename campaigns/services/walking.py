@@ -186,10 +186,12 @@ def _done(walk: _Walk, step: Step, group: Sequence[Traveller]) -> tuple[str, lis
 
 def _ask(walk: _Walk, step: Condition, place: str, group: Sequence[Traveller]) -> None:
     ids = [t.participant.membership_id for t in group]
-    yes = matching(step.asks, ids, at=walk.at)
+    matches = matching(step.asks, ids, at=walk.at)
     for traveller in group:
-        answer = "yes" if traveller.participant.membership_id in yes else "no"
-        _note(walk, traveller, step, answer, {})
+        match = matches.get(traveller.participant.membership_id)
+        answer = "yes" if match is not None and match.is_in else "no"
+        held = [each.holds for each in match.reasons] if match is not None else []
+        _note(walk, traveller, step, answer, {"held": held})  # which of its conditions, in order
         traveller.participant.place = into(traveller.document, place, answer)
 
 

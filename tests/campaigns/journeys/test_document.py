@@ -117,7 +117,7 @@ class TestWords:
             "It begins when somebody joins.",
             "Each member takes part once.",
             "Then we wait 2 days and until 09:00.",
-            "We look at the member.",
+            "We look whether segment is painters.",
             "If so: the member gets message “Hello”.",
             "The member gets 50 points.",
             "If not: nothing.",
