@@ -12,6 +12,7 @@ class CampaignsConfig(AppConfig):
         from campaigns import subscribers  # noqa: F401  registers what listens
         from campaigns.services import keeping, segment_attributes, till_offers
         from campaigns.services.movers import register_movers
+        from campaigns.services.proof import register_checks
         from campaigns.services.service_messages import ServiceGate
         from campaigns.views.provider import hear
         from members.services.outgoing import register_gate
@@ -20,5 +21,6 @@ class CampaignsConfig(AppConfig):
         till_offers.register()
         segment_attributes.register()
         register_movers()
+        register_checks()
         keeping.register()
         register_gate(ServiceGate())

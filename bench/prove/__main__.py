@@ -22,6 +22,7 @@ from bench.table import print_table
 
 AUDITS = ["tests/loyalty/ledger/test_audit.py", "tests/loyalty/ledger/test_audit_of_deeds.py"]
 AUDITS += ["tests/members/test_audit.py", "tests/rewards/test_audit.py"]
+AUDITS += ["tests/campaigns/gate/test_audit.py"]
 RACES = "tests/concurrency"
 CROWD = "tests/concurrency/test_redemption_crowd.py"
 CROWD_ROUNDS = 100
