@@ -3,6 +3,7 @@
 from bench.prove.patches import Patch
 
 GATE = "campaigns/services/gate.py"
+STORIES = ("tests/properties/test_gate.py",)
 RACES = ("tests/concurrency/test_gate.py",)
 
 PATCHES = [
@@ -55,5 +56,26 @@ PATCHES = [
         "campaigns/services/walking.py",
         'locked = due.select_for_update(of=("self",), skip_locked=True, no_key=True)',
         "locked = due",
+    ),
+    Patch(
+        "who is held out of everything by now is sent what was asked for before",
+        STORIES,
+        "campaigns/services/gate_facts.py",
+        "return is_in(Share(policy.salt, policy.holdout), membership.member_id)",
+        "return False",
+    ),
+    Patch(
+        "who is held out is somebody else than the hash says",
+        STORIES,
+        "campaigns/experiments/allocation.py",
+        "    if place < held:\n        return HOLDOUT",
+        "    if place > 100 * _WHOLE - held:\n        return HOLDOUT",
+    ),
+    Patch(
+        "one message more than the cap",
+        STORIES,
+        "campaigns/gate/policy.py",
+        "if len(lately) >= rules.cap:",
+        "if len(lately) > rules.cap:",
     ),
 ]

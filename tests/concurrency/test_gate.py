@@ -1,5 +1,6 @@
 """Workers at the same messages, and workers killed while they send: each at most once, within the cap."""
 
+import hashlib
 import multiprocessing
 import signal
 from collections import Counter
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from multiprocessing.synchronize import Event
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connections, transaction
@@ -201,6 +203,40 @@ class TestWalking:
             assert len(Participant.objects.select_for_update(of=("self",), no_key=True)) == 3
             assert elsewhere(partial(walk, at=town.now)) == 0
         assert elsewhere(partial(walk, at=town.now)) == 3
+
+
+class TestHeldOut:
+    def test_get_nothing_while_everything_happens_at_once(self, town):
+        steps = [{**MESSAGE, "how": "all"}, POINTS, {"kind": "tag", "segment": "touched"}]
+        campaign = town.live("gift", document(*steps, trigger={"kind": "by_hand"}), holdout=50)
+        members = members_of(town, 2 * MEMBERS)
+        entrances = [Entrance(member.pk, "hand") for member in members]
+
+        race([[partial(_everything, campaign.pk, entrances, town.now)]] * WORKERS)
+        _everything(campaign.pk, entrances, town.now)
+
+        held = {member.pk for member in members if _is_held(campaign.salt, member.member_id)}
+        rows = Participant.objects.filter(campaign=campaign)
+        assert {row.membership_id for row in rows.filter(arm="holdout")} == held
+        assert 2 <= len(held) <= 18
+        for member in members:
+            is_held = member.pk in held
+            assert town.points_of(member) == (0 if is_held else 50)
+            assert member.segments.count() == (0 if is_held else 1)
+            assert Dispatch.objects.filter(campaign=campaign, membership=member).count() == (
+                0 if is_held else 2
+            )
+
+
+def _everything(campaign_id: int, entrances: list[Entrance], at: datetime) -> None:
+    _let_in(campaign_id, entrances, at)
+    walk(at=at)
+    work_until_nothing_is_due(at, 5)
+
+
+def _is_held(salt: str, member_id: UUID) -> bool:
+    """The lot as it is documented: below a half of 64 bits of SHA-256."""
+    return hashlib.sha256(f"{salt}:{member_id}".encode()).hexdigest()[0] in "01234567"
 
 
 def elsewhere(deed: Callable[[], int]) -> int:
