@@ -10,7 +10,7 @@ class CampaignsConfig(AppConfig):
         from anymail.signals import tracking
 
         from campaigns import subscribers  # noqa: F401  registers what listens
-        from campaigns.services import keeping, segment_attributes, till_offers
+        from campaigns.services import exported, keeping, segment_attributes, till_offers
         from campaigns.services.movers import register_movers
         from campaigns.services.proof import register_checks
         from campaigns.services.service_messages import ServiceGate
@@ -23,4 +23,5 @@ class CampaignsConfig(AppConfig):
         register_movers()
         register_checks()
         keeping.register()
+        exported.register()
         register_gate(ServiceGate())

@@ -8,7 +8,7 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         from members import subscribers  # noqa: F401  registers what listens
-        from members.services import history_stream, keepers
+        from members.services import exported, history_stream, keepers
         from members.services.movers import register_movers
         from members.services.proof import register_checks
         from members.services.retention_kinds import register_kinds
@@ -19,6 +19,7 @@ class MembersConfig(AppConfig):
         register_kinds()
         keepers.register()
         history_stream.register()
+        exported.register()
         profile_sources.register()
         points_sources.register()
         activity_sources.register()

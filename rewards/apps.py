@@ -8,7 +8,7 @@ class RewardsConfig(AppConfig):
 
     def ready(self) -> None:
         from rewards import subscribers  # noqa: F401  registers what listens
-        from rewards.services import field_uses, keeping, segment_attributes
+        from rewards.services import exported, field_uses, keeping, segment_attributes
         from rewards.services.movers import register_movers
         from rewards.services.offline import proof as offline_proof
         from rewards.services.proof import register_checks
@@ -20,6 +20,7 @@ class RewardsConfig(AppConfig):
         offline_proof.register_checks()
         register_movers()
         keeping.register()
+        exported.register()
         field_uses.register()
         register_kinds()
         segment_attributes.register()

@@ -48,6 +48,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
     from config import rights
     from config.management.commands.prepare_database import install_queue
+    from loyalty.services.exports.reporting import make_reporting_views
 
     role = settings.DATABASE_APP_ROLE
     with django_db_blocker.unblock():
@@ -55,6 +56,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         call_command("createcachetable", verbosity=0)
         install_queue()
         rights.grant_rights(role)
+        make_reporting_views(role=settings.DATABASE_READER_ROLE)
         connection.close()
     connection.settings_dict["OPTIONS"]["options"] = f"-c role={role}"
     yield

@@ -97,6 +97,7 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- Database --------------------------------------------------------------------------------
 
 DATABASE_APP_ROLE = "trouw_app"
+DATABASE_READER_ROLE = "trouw_reader"  # sees the views in the schema reporting, nothing else
 DATABASES = {"default": database_settings(app_role=DATABASE_APP_ROLE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -10,12 +10,11 @@ from django.db import connection
 from config import rights
 from config.database import database_settings
 from config.roles import ensure_roles
+from loyalty.services.exports.reporting import drop_reporting_views, make_reporting_views
 
 
 class Command(BaseCommand):
-    help = (
-        "Bring the database up to date: the application's role, the schema, the queue, the rights."
-    )
+    help = "Bring the database up to date: its roles, the schema, the queue, the rights, the views."
 
     # The console's own checks read tables that are not there yet.
     requires_system_checks: list[str] = []
@@ -25,11 +24,13 @@ class Command(BaseCommand):
         connection.close()
         connection.settings_dict |= database_settings(app_role=role, owner=True)
         rights.ensure_role(role)
+        drop_reporting_views()  # a column that a view shows cannot be changed
         call_command("migrate", verbosity=max(verbosity - 1, 0), interactive=False)
         call_command("createcachetable", verbosity=0)
         ensure_roles()
         install_queue()
         rights.grant_rights(role)
+        make_reporting_views(role=settings.DATABASE_READER_ROLE)
         self.stdout.write("The database is up to date.")
 
 
