@@ -13,6 +13,8 @@ from campaigns.messaging.ready_made import READY_MADE
 from campaigns.models import Campaign, MessageTemplate
 from loyalty.models import EarningRule, Location, Programme, TierSet
 from loyalty.types import Language
+from members.admin.segment_names import names_of
+from members.admin.segment_pickers import Keys
 from members.models import Segment
 from rewards.models import Reward
 
@@ -71,6 +73,10 @@ class Around:
         """What the keys in a document are called."""
         kinds = (self.tiers, self.segments, self.rules, self.rewards, self.templates)
         return {key: name for kind in kinds for key, name in kind}
+
+    def names_in(self, asked: Sequence[Any]) -> dict[str, str]:
+        """What keys are called, also those in conditions; a query for each sort of those."""
+        return self.names | names_of(asked, Keys(self.programme.pk, language()))
 
     @cached_property
     def groups(self) -> list[str]:

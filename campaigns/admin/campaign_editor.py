@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from campaigns.admin import step_tree as tree
 from campaigns.admin.around import Around
 from campaigns.admin.campaign_form import CampaignFields, fields_sent
+from campaigns.admin.conditions import around_rows
 from campaigns.admin.step_kinds import KINDS, fields_of, row_class
 from campaigns.admin.step_rows import StepRow
 from campaigns.admin.step_tree import Part, Sent
@@ -24,6 +25,7 @@ from campaigns.admin.variant_rows import VariantRow, variants_said, variants_sen
 from campaigns.journeys.document import read_document
 from campaigns.models import Campaign
 from loyalty.errors import DomainError
+from members.admin.segment_editor import added_by, press
 
 OWN = {"trigger", "again", "again_days", "segments", "without", "variants", "steps"}
 MOST_VARIANTS = 5
@@ -122,7 +124,10 @@ class CampaignEditor:
         sent = self.sent.copy()
         verb, _dash, place = deed.partition("-")
         added = ""
-        if verb == "add":
+        if "-" in place:  # of the conditions inside a step
+            press(sent, deed, around_rows(self.around.programme), is_full=False)
+            added = added_by(sent, deed)
+        elif verb == "add":
             added = _add(sent, place)
         elif verb == "remove" and place:
             tree.without(sent, place)

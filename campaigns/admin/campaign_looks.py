@@ -9,9 +9,10 @@ from campaigns.admin.campaign_editor import CampaignEditor
 from campaigns.admin.campaign_words import by_name, people, state_of
 from campaigns.admin.flow import Numbers, flow_steps
 from campaigns.admin.step_tree import Part, Sent
-from campaigns.journeys.document import read_document
+from campaigns.journeys.document import all_steps, read_document
 from campaigns.journeys.lint import findings
 from campaigns.journeys.sentences import campaign_sentences
+from campaigns.journeys.steps import Condition
 from campaigns.models import Campaign, CampaignVersion
 from loyalty.errors import DomainError
 from loyalty.templatetags.figures import day
@@ -38,7 +39,9 @@ def variants_of(document: Part) -> dict[str, str]:
 def sentences_of(document: Part, around: Around) -> list[str]:
     """The whole document in the page's language."""
     try:
-        return campaign_sentences(read_document(document), language(), around.names)
+        read = read_document(document)
+        asked = [step.asks for _place, step in all_steps(read) if isinstance(step, Condition)]
+        return campaign_sentences(read, language(), around.names_in(asked))
     except DomainError as refusal:
         return [_("This version cannot be read: %s") % refusal.detail]
 

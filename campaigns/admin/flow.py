@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.admin.around import Around, Choices, language
-from campaigns.admin.condition_row import asked_words
 from campaigns.admin.step_kinds import row_class
 from campaigns.admin.step_tree import Part
+from campaigns.journeys.sentences import Said, asked
 from campaigns.models import Channel
 from loyalty.templatetags.figures import points
 
@@ -52,7 +52,8 @@ def _message(part: Part, around: Around) -> str:
 
 
 def _condition(part: Part, around: Around) -> str:
-    return asked_words(part["asks"], around)
+    said = asked(part["asks"], Said(language(), around.names_in([part["asks"]])))
+    return f"{said[:1].upper()}{said[1:]}?"
 
 
 def _wait(part: Part, around: Around) -> str:

@@ -8,6 +8,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.admin.around import Around
 from campaigns.admin.campaign_fields import long_text, one_of, several, text
 from campaigns.admin.step_rows import Fields, StepRow
 from campaigns.admin.step_tree import Part
@@ -109,7 +110,7 @@ class MessageRow(StepRow):
         }
 
     @classmethod
-    def sent_for(cls, part: Part) -> Fields:
+    def sent_for(cls, part: Part, around: Around) -> Fields:
         channels: Sequence[str] = part.get("channels", [])
         others = part.get("templates", {})
         return {

@@ -54,15 +54,15 @@ def fields_of(
     kind = str(part.get("kind", ""))
     row = row_class(kind)
     if row is KeptRow:
-        return tree.KEPT, KeptRow.sent_for(part), {}
+        return tree.KEPT, KeptRow.sent_for(part, around), {}
     try:
-        fields = row.sent_for(part)
+        fields = row.sent_for(part, around)
         branches = row.branches_of(part)
         if is_begun or _said_again(row, kind, fields, branches, around) == _full(part):
             return kind, fields, branches
     except (KeyError, ValueError, TypeError, AttributeError):
         pass  # a step of another make than this form's
-    return tree.KEPT, KeptRow.sent_for(part), {}
+    return tree.KEPT, KeptRow.sent_for(part, around), {}
 
 
 def _said_again(

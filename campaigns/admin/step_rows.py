@@ -64,7 +64,7 @@ class StepRow(Drawn):
         return []
 
     @classmethod
-    def sent_for(cls, part: Part) -> Fields:
+    def sent_for(cls, part: Part, around: Around) -> Fields:
         """What the row's fields would have sent to mean this part."""
         return {name: str(value) for name, value in part.items() if name != "kind"}
 
@@ -97,7 +97,7 @@ class WaitRow(StepRow):
         return {**length, **until}
 
     @classmethod
-    def sent_for(cls, part: Part) -> Fields:
+    def sent_for(cls, part: Part, around: Around) -> Fields:
         unit = "hours" if part.get("hours") else "days"
         return {
             "unit": unit,
@@ -153,7 +153,7 @@ class SplitRow(StepRow):
         ]
 
     @classmethod
-    def sent_for(cls, part: Part) -> Fields:
+    def sent_for(cls, part: Part, around: Around) -> Fields:
         return {f"weight{n}": str(each["weight"]) for n, each in enumerate(part["parts"])}
 
 
@@ -174,7 +174,7 @@ class PointsRow(StepRow):
         }
 
     @classmethod
-    def sent_for(cls, part: Part) -> Fields:
+    def sent_for(cls, part: Part, around: Around) -> Fields:
         return {
             "points": str(part["points"]),
             "reason_nl": part["reason"]["nl"],
@@ -267,5 +267,5 @@ class KeptRow(StepRow):
         return part
 
     @classmethod
-    def sent_for(cls, part: Part) -> Fields:
+    def sent_for(cls, part: Part, around: Around) -> Fields:
         return {"document": json.dumps(part, ensure_ascii=False)}

@@ -6,7 +6,7 @@ is drawn again with nothing lost; the same page works with and without scripts.
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
@@ -27,12 +27,20 @@ from members.segments.document import read_document
 from members.segments.errors import SegmentUnknown
 
 
+class Making(Protocol):
+    """What is being made of conditions: what was sent, and whether it is to be judged."""
+
+    sent: Sent
+    around: Around
+    is_judged: bool
+
+
 class Group:
     """Parts of which all, or any, must hold."""
 
     is_group = True
 
-    def __init__(self, editor: "SegmentEditor", place: str) -> None:
+    def __init__(self, editor: Making, place: str) -> None:
         self.place = place
         self.level = tree.level(place)
         join = editor.sent.get(f"{place}-join", "")
@@ -46,7 +54,7 @@ class Group:
 
     @property
     def is_root(self) -> bool:
-        return self.place == tree.ROOT
+        return tree.is_root(self.place)
 
     @property
     def may_nest(self) -> bool:
@@ -76,7 +84,7 @@ class Exception_:  # noqa: N801 - `Exception` is Python's
 
     is_exception = True
 
-    def __init__(self, editor: "SegmentEditor", place: str) -> None:
+    def __init__(self, editor: Making, place: str) -> None:
         self.place = place
         self.level = tree.level(place)
         self.of = Group(editor, f"{place}_0")
@@ -102,7 +110,7 @@ class Exception_:  # noqa: N801 - `Exception` is Python's
 class Leaf:
     """One condition: an attribute, how it compares, with what."""
 
-    def __init__(self, editor: "SegmentEditor", place: str) -> None:
+    def __init__(self, editor: Making, place: str) -> None:
         self.place = place
         self.level = tree.level(place)
         key = tree.about(editor.sent, place)
@@ -122,7 +130,7 @@ class Leaf:
         return self
 
 
-def part_at(editor: "SegmentEditor", place: str) -> Group | Exception_ | Leaf:
+def part_at(editor: Making, place: str) -> Group | Exception_ | Leaf:
     made = {tree.GROUP: Group, tree.EXCEPT: Exception_}
     kind: Any = made.get(tree.about(editor.sent, place), Leaf)
     part: Group | Exception_ | Leaf = kind(editor, place)
@@ -160,7 +168,7 @@ class SegmentEditor:
         said = {"name_nl": segment.name_nl, "name_en": segment.name_en, "kind": segment.kind}
         sent: Sent = MultiValueDict({name: [value] for name, value in said.items()})
         document = version.document if version else {}
-        _put(sent, tree.ROOT, document if _joined(document) else _grouped(document), around)
+        put_conditions(sent, tree.ROOT, document, around)
         return cls(sent, around=around, segment=segment, is_judged=False)
 
     # --- Parts more and fewer ------------------------------------------------------------------
@@ -168,23 +176,8 @@ class SegmentEditor:
     def done(self, deed: str) -> "SegmentEditor":
         """The editor after a button was pressed: `add-c`, `group-c_0`, `remove-c_0_1`, or none."""
         sent = self.sent.copy()
-        verb, _dash, place = deed.partition("-")
-        if verb == "remove" and place != tree.ROOT and tree.about(sent, place):
-            tree.without(sent, place)
-        elif tree.about(sent, place) == tree.GROUP and len(list(self.leaves())) < tree.MOST_PARTS:
-            self._add(sent, verb, place)
+        press(sent, deed, self.around, is_full=len(list(self.leaves())) >= tree.MOST_PARTS)
         return SegmentEditor(sent, around=self.around, segment=self.segment, is_judged=False)
-
-    def _add(self, sent: Sent, verb: str, place: str) -> None:
-        new = tree.next_place(sent, place)
-        if verb == "add":
-            key = sent.get(f"{place}-new", "")
-            if row_for(key, self.around):
-                tree.put_fields(sent, new, key, begins(key, self.around))
-                sent[f"{place}-new"] = ""
-        elif verb in ("group", "except") and tree.level(place) + 2 <= tree.DEEPEST:
-            put = tree.put_exception if verb == "except" else _put_any
-            put(sent, new)
 
     def judged(self) -> "SegmentEditor":
         """The same, looked at as if it were to be saved, with a name where it has none yet."""
@@ -195,9 +188,7 @@ class SegmentEditor:
 
     def added(self, deed: str) -> str:
         """The place of the part that a button added, to go on in."""
-        verb, _dash, place = deed.partition("-")
-        parts = tree.parts_of(self.sent, place)
-        return parts[-1] if verb in ("add", "group", "except") and parts else ""
+        return added_by(self.sent, deed)
 
     # --- The document --------------------------------------------------------------------------
 
@@ -242,6 +233,39 @@ class SegmentEditor:
     @property
     def document(self) -> Document:
         return self.root.document()
+
+
+def press(sent: Sent, deed: str, around: Around, *, is_full: bool) -> None:
+    """Do to what was sent what a button asks: a part more, or one less."""
+    verb, _dash, place = deed.partition("-")
+    if verb == "remove" and not tree.is_root(place) and tree.about(sent, place):
+        tree.without(sent, place)
+    elif tree.about(sent, place) == tree.GROUP and not is_full:
+        _add(sent, verb, place, around)
+
+
+def _add(sent: Sent, verb: str, place: str, around: Around) -> None:
+    new = tree.next_place(sent, place)
+    if verb == "add":
+        key = sent.get(f"{place}-new", "")
+        if row_for(key, around):
+            tree.put_fields(sent, new, key, begins(key, around))
+            sent[f"{place}-new"] = ""
+    elif verb in ("group", "except") and tree.level(place) + 2 <= tree.DEEPEST:
+        put = tree.put_exception if verb == "except" else _put_any
+        put(sent, new)
+
+
+def added_by(sent: Sent, deed: str) -> str:
+    """The place of the part that a button added."""
+    verb, _dash, place = deed.partition("-")
+    parts = tree.parts_of(sent, place)
+    return parts[-1] if verb in ("add", "group", "except") and parts else ""
+
+
+def put_conditions(sent: Sent, place: str, document: Document, around: Around) -> None:
+    """What would have been sent to mean these conditions."""
+    _put(sent, place, document if _joined(document) else _grouped(document), around)
 
 
 def _put_any(sent: Sent, place: str) -> None:

@@ -2,6 +2,8 @@
 
 A place is a path such as `c_0_2`: the third part of the first part of the whole, `c`. What a part
 is about stands in `c_0_2-about`: a group, an exception, an attribute, or what is kept as it is.
+
+Conditions inside another form have its name before theirs: `s_1-c_0_2`.
 """
 
 import json
@@ -21,7 +23,7 @@ KEPT = "kept"
 JOINS = ("all", "any")
 MOST_PARTS = 50
 DEEPEST = 5
-_ABOUT = re.compile(r"^(c(?:_\d{1,3}){0,12})-about$")
+_ABOUT = re.compile(r"^((?:\w+-)?c(?:_\d{1,3}){0,12})-about$")
 
 
 def about(sent: Sent, place: str) -> str:
@@ -43,7 +45,16 @@ def next_place(sent: Sent, place: str) -> str:
 
 def level(place: str) -> int:
     """How deep a place is: 1 for the whole."""
-    return place.count("_") + 1
+    return own(place).count("_") + 1
+
+
+def own(place: str) -> str:
+    """The place without the name of the form that the conditions stand in."""
+    return place.rpartition("-")[2]
+
+
+def is_root(place: str) -> bool:
+    return own(place) == ROOT
 
 
 def without(sent: Sent, place: str) -> None:

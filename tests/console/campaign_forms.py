@@ -34,3 +34,10 @@ def points(place: str, count: str = "100") -> Said:
 
 def page(pk: int, deed: str = "change") -> str:
     return f"{LIST}{pk}/{deed}/"
+
+
+def bought(place: str, days: str) -> Said:
+    """A condition step with one row: they bought in so many days."""
+    rows = {"c-about": "group", "c-join": "all", "c_0-about": "purchases.count"}
+    asked = {"c_0-operator": "at_least", "c_0-value": "1", "c_0-with-days": days}
+    return step(place, "condition", asks="conditions", **rows, **asked)

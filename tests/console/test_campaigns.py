@@ -10,7 +10,7 @@ from campaigns.models import Campaign, Dispatch, MessageTemplate, Participant, S
 from campaigns.services.ready_made import READY_MADE
 from loyalty.models import Programme
 from members.models import Consent, Membership, Segment, User
-from tests.console.campaign_forms import ADD, BASICS, LIST, message, page, points, step
+from tests.console.campaign_forms import ADD, BASICS, LIST, bought, message, page, points, step
 from tests.console.conftest import NOON
 from tests.console.rules import text
 
@@ -68,7 +68,7 @@ class TestMakingACampaign:
         sign_in("marketer")
         campaign = made(
             client,
-            **step("s_1", "condition", asks="bought", days="7"),
+            **bought("s_1", days="7"),
             **points("s_1_yes_0"),
             **{"v0-key": "a", "v0-name_nl": "A", "v0-name_en": "A", "v0-weight": "1"},
             **{"v1-key": "b", "v1-name_nl": "B", "v1-name_en": "B", "v1-weight": "2"},
