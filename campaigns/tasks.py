@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from campaigns.services import campaigns, gate, planning, walking
+from campaigns.services import by_hand, campaigns, gate, planning, walking
 from campaigns.services.results import read_due
 
 MOST_TURNS = 40  # of 500 messages: other workers want their turn too
@@ -19,6 +19,14 @@ def read_results(**_future: object) -> None:
 def walk_campaigns(**_future: object) -> None:
     """Let members in campaigns go on as far as they come; late or twice makes no difference."""
     walking.walk(at=timezone.now())
+
+
+@shared_task
+def put_in_segments(*, campaign_id: int, segments: list[str], key: str, **_future: object) -> None:
+    """Put all members of some segments into a campaign; again changes nothing."""
+    at = timezone.now()
+    by_hand.put_in_segments(campaign_id=campaign_id, segments=segments, key=key, at=at)
+    walking.walk(at=at)
 
 
 @shared_task

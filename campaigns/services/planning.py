@@ -1,6 +1,5 @@
 """Campaigns that a moment begins: their audience comes in by chunks, taken up where it was left."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -8,14 +7,12 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from msgspec.structs import replace
 
-from campaigns.errors import CampaignStateWrong
 from campaigns.journeys.document import DAILY_KINDS, SCHEDULED_KINDS, Document, Trigger
 from campaigns.journeys.triggers import last_due
 from campaigns.models import Campaign
 from campaigns.services.answering import live_campaigns
 from campaigns.services.due import entrances_due
-from campaigns.services.entering import Entrance, enter
-from loyalty.errors import NotFound
+from campaigns.services.entering import enter
 
 CHUNK: Final = 5_000
 MORNING: Final = "08:00"  # when birthdays and the like are looked up, in the programme's zone
@@ -37,17 +34,6 @@ def plan_due(*, at: datetime, chunks: int = 1_000) -> int:
             planned += done
             chunks -= 1
     return planned
-
-
-def put_in(*, campaign_id: int, membership_ids: Sequence[int], key: str, at: datetime) -> int:
-    """Let members in by hand, once per key; how many. Raises NotFound and CampaignStateWrong."""
-    campaign = Campaign.objects.filter(pk=campaign_id).first()
-    if campaign is None:
-        raise NotFound("There is no such campaign.")
-    if campaign.state != Campaign.State.LIVE:
-        raise CampaignStateWrong("It is not live.")
-    entrances = [Entrance(pk, f"hand:{key}") for pk in membership_ids]
-    return enter(campaign_id=campaign_id, entrances=entrances, at=at)
 
 
 def _due(campaign: Campaign, trigger: Trigger, at: datetime) -> datetime | None:

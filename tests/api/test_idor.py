@@ -34,7 +34,7 @@ THEIRS, OURS = "card:2990000000026", "card:2990000000019"
 ALL = [
     "members:read", "members:write", "activities:write", "activities:read",
     "rewards:read", "redemptions:write", "vouchers:use", "quotes:read", "till:use",
-    "offers:read", "offers:write",
+    "offers:read", "offers:write", "campaigns:write",
 ]  # fmt: skip
 LINES = [{"product": "p-1", "amount": "10.00"}]
 ENTRY = {
@@ -112,6 +112,7 @@ def _of_their_rewards(theirs: Shop) -> dict[str, Asked]:
         "list_rewards": (f"rewards?member={membership.member_id}", None),
         "list_offers": (f"offers?member={membership.member_id}", None),
         "dismiss_offer": ("offers/kanarie/dismiss", {"member": str(membership.member_id)}),
+        "put_in_campaign": ("campaigns/kanarie/members", {"member": str(membership.member_id)}),
         "redeem_reward": (
             "redemptions",
             {"member": str(membership.member_id), "reward": "kanarie"},

@@ -37,7 +37,7 @@ class TestTheSchema:
             "till_lookup", "till_quote", "till_commit", "till_cancel", "get_till_reconciliation",
             "get_redemption", "capture_redemption", "cancel_redemption",
             "list_identifiers", "add_identifier", "remove_identifier", "block_identifier",
-            "list_offers", "dismiss_offer",
+            "list_offers", "dismiss_offer", "put_in_campaign",
         }  # fmt: skip
         assert all(operation["x-scope"] for operation in operations.values())
         assert all("default" in operation["responses"] for operation in operations.values())

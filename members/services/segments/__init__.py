@@ -4,7 +4,7 @@ from members.services.segments.compiling import compile_document
 from members.services.segments.estimating import Estimate, estimate
 from members.services.segments.following import follow_members
 from members.services.segments.knowing import facts_of, match_members
-from members.services.segments.lists import draw_list, upload_list
+from members.services.segments.lists import draw_list, find_listed, upload_list
 from members.services.segments.refreshing import audience, refresh_segment, refresh_segments
 from members.services.segments.saving import publish_segment, save_segment, stop_segment
 from members.services.segments.sources import add_attribute
@@ -25,6 +25,7 @@ __all__ = [
     "draw_list",
     "estimate",
     "facts_of",
+    "find_listed",
     "follow_members",
     "join_segment",
     "leave_segment",

@@ -45,14 +45,20 @@ def upload_list(
         raise InvalidRequest("This segment is not a list.", field="segment")
     segment.state = Segment.State.LIVE
     segment.save(update_fields=["state"])
+    found, unknown = find_listed(programme_id=segment.programme_id, identifiers=identifiers)
+    return settle_by_ids(segment, found, at=at), unknown
+
+
+def find_listed(*, programme_id: int, identifiers: Sequence[str]) -> tuple[list[int], list[str]]:
+    """The memberships that the lines of a list mean, and the lines that mean nobody."""
     found: set[int] = set()
     unknown: list[str] = []
     for start in range(0, len(identifiers), AT_ONCE):
         lines = identifiers[start : start + AT_ONCE]
-        by_line = _members_of(lines, segment.programme_id)
+        by_line = _members_of(lines, programme_id)
         found |= set(by_line.values())
         unknown += [line for line in lines if line not in by_line]
-    return settle_by_ids(segment, sorted(found), at=at), unknown
+    return sorted(found), unknown
 
 
 def _members_of(lines: Sequence[str], programme_id: int) -> dict[str, int]:
