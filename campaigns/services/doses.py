@@ -14,6 +14,7 @@ from campaigns.experiments.allocation import HOLDOUT, arm_of
 from campaigns.experiments.dose import Advice, advise
 from campaigns.models import ContactChoice, ContactPolicy, DoseTest
 from campaigns.services.dose_counts import Counted, counts_of
+from campaigns.services.rewriting import among
 from loyalty.errors import InvalidRequest, NotFound
 from loyalty.models import Programme
 from members.models import Membership
@@ -42,7 +43,7 @@ def caps_of(membership_ids: Sequence[int], at: datetime) -> dict[int, int]:
     the member chose. Four queries, however many there are.
     """
     of = dict[int, tuple[int, UUID]]()
-    rows = Membership.objects.filter(pk__in=membership_ids)
+    rows = Membership.objects.filter(pk__in=among(membership_ids, "bigint"))
     for pk, programme_id, member_id in rows.values_list("pk", "programme_id", "member_id"):
         of[pk] = programme_id, member_id
     programmes = {programme_id for programme_id, _ in of.values()}
@@ -50,7 +51,7 @@ def caps_of(membership_ids: Sequence[int], at: datetime) -> dict[int, int]:
     caps = dict(policies.values_list("programme_id", "cap"))
     live = DoseTest.objects.filter(programme__in=programmes, state=State.LIVE, starts_at__lte=at)
     tests = {test.programme_id: test for test in live}
-    choices = ContactChoice.objects.filter(membership__in=membership_ids)
+    choices = ContactChoice.objects.filter(membership__in=among(membership_ids, "bigint"))
     chosen = dict(choices.values_list("membership_id", "at_most"))
     usual = ContactPolicy().cap
     found = {}

@@ -18,12 +18,13 @@ from campaigns.gate.policy import Decision, Verdict, decide_marketing, decide_se
 from campaigns.models import HOLDOUT, UNIVERSAL, Dispatch
 from campaigns.services.gate_facts import Known, known_of
 from campaigns.services.parking import put_back
+from campaigns.services.rewriting import among, rewrite
 from campaigns.services.sending import Outgoing, send_out
 from campaigns.types import Candidate
 from members.models import Membership
 
 BATCH = 1_000
-AT_ONCE = 500
+AT_ONCE = 1_000
 BROKEN_AFTER = timedelta(minutes=15)
 
 log = structlog.get_logger()
@@ -120,7 +121,7 @@ def _decide(ids: Sequence[UUID], at: datetime) -> tuple[int, list[Outgoing]]:
         _note_cap(dispatch, known)
         if dispatch.fate == Fate.SENDING and dispatch.membership_id and dispatch.purpose:
             known.sent.setdefault(dispatch.membership_id, []).append(at)
-    Dispatch.objects.bulk_update(due, _WRITTEN)
+    rewrite(due, _WRITTEN)
     leaving = [
         Outgoing(dispatch=each, to=known.addresses[each.channel, each.member_id])
         for each in due
@@ -131,9 +132,14 @@ def _decide(ids: Sequence[UUID], at: datetime) -> tuple[int, list[Outgoing]]:
 
 def _claimed(ids: Sequence[UUID], at: datetime) -> list[Dispatch]:
     """Those still due, each member's all in one hand: the cap is counted over all of them."""
-    rows = list(_due(at).filter(pk__in=ids).order_by("pk").select_for_update(skip_locked=True))
+    rows = list(
+        _due(at)
+        .filter(pk__in=among(ids, "uuid"))
+        .order_by("pk")
+        .select_for_update(skip_locked=True)
+    )
     wanted = {row.membership_id for row in rows if row.membership_id}
-    locked = Membership.objects.filter(pk__in=wanted).order_by("pk")
+    locked = Membership.objects.filter(pk__in=among(wanted, "bigint")).order_by("pk")
     mine = set(locked.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
     free = [row for row in rows if row.membership_id is None or row.membership_id in mine]
     return sorted(free, key=lambda row: (-row.priority, row.created_at, row.pk))

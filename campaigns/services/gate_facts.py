@@ -22,6 +22,7 @@ from campaigns.models import (
 from campaigns.services.doses import caps_of
 from campaigns.services.policies import kept_policy
 from campaigns.services.reach import ADDRESSES, consent_channel
+from campaigns.services.rewriting import among
 from campaigns.services.suppressions import suppressed
 from members.models import Identifier, Member, Membership
 from members.services.consents import may_each
@@ -45,7 +46,9 @@ def known_of(dispatches: Sequence[Dispatch], *, at: datetime) -> Known:
     membership_ids = [each.membership_id for each in dispatches if each.membership_id]
     memberships = {
         each.pk: each
-        for each in Membership.objects.filter(pk__in=membership_ids).select_related("programme")
+        for each in Membership.objects.filter(
+            pk__in=among(membership_ids, "bigint")
+        ).select_related("programme")
     }
     policies = {
         pk: kept_policy(programme_id=pk) for pk in {m.programme_id for m in memberships.values()}
@@ -79,7 +82,9 @@ def known_of(dispatches: Sequence[Dispatch], *, at: datetime) -> Known:
 
 
 def _there(member_ids: Iterable[UUID]) -> set[UUID]:
-    living = Member.objects.filter(pk__in=member_ids, erased_at=None, merged_into=None)
+    living = Member.objects.filter(
+        pk__in=among(member_ids, "uuid"), erased_at=None, merged_into=None
+    )
     return set(living.values_list("pk", flat=True))
 
 
@@ -103,7 +108,9 @@ def _addresses(
     for channel, kind in ADDRESSES.items():
         if channel not in channels:
             continue
-        known = Identifier.objects.filter(member__in=member_ids, kind=kind, blocked_at=None)
+        known = Identifier.objects.filter(
+            member__in=among(member_ids, "uuid"), kind=kind, blocked_at=None
+        )
         proved_first = known.order_by(F("verified_at").asc(nulls_last=True), "pk")
         for member_id, value in proved_first.values_list("member_id", "value"):
             found.setdefault((channel, member_id), value)
@@ -156,7 +163,7 @@ def _rules(
 ) -> dict[int, Rules]:
     caps = caps_of(list(memberships), at)
     zones = dict(
-        ContactChoice.objects.filter(membership__in=memberships).values_list(
+        ContactChoice.objects.filter(membership__in=among(memberships, "bigint")).values_list(
             "membership_id", "time_zone"
         )
     )
@@ -180,7 +187,7 @@ def _sent(
     """When marketing left for each, as far back as the longest window; what is leaving counts too."""
     days = max((policy.cap_days for policy in policies.values()), default=0)
     left = Dispatch.objects.filter(
-        membership__in=memberships,
+        membership__in=among(memberships, "bigint"),
         nature=Dispatch.Nature.MARKETING,
         fate__in=_LEFT,
         decided_at__gt=at - timedelta(days=days),

@@ -21,6 +21,7 @@ from campaigns.messaging.links import addresses_of, stop_address
 from campaigns.messaging.rendering import Rendered, render
 from campaigns.models import Channel, Dispatch, MessageTemplate
 from campaigns.services.parking import put_back
+from campaigns.services.rewriting import rewrite
 from campaigns.services.values import MemberValues, values_of, values_of_context
 from campaigns.types import Envelope, Refused, Sent
 from members.models import Member, Membership, Purpose
@@ -102,7 +103,7 @@ def write_down(results: Iterable[tuple[Dispatch, Sent | Refused]], at: datetime)
             dispatch.fate, dispatch.reason = Fate.FAILED, answer.reason
         dispatch.attempts += 1
         done.append(dispatch)
-    Dispatch.objects.bulk_update(done, ["fate", "reason", "sent_at", "provider_id", "attempts"])
+    rewrite(done, ["fate", "reason", "sent_at", "provider_id", "attempts"])
 
 
 def _all_enveloped(

@@ -23,6 +23,7 @@ from campaigns.models import Campaign, CampaignVersion, Participant, StepTaken
 from campaigns.services.actions import Params, Traveller, carry_out, tell
 from campaigns.services.conditions import matching
 from campaigns.services.parking import try_later
+from campaigns.services.rewriting import rewrite
 from loyalty.errors import DomainError
 
 BATCH = 250
@@ -98,9 +99,7 @@ def _claimed(
     walk = _Walk(at=at, is_alone=is_alone)
     _go(walk, _travellers(participants))
     StepTaken.objects.bulk_create(walk.taken)
-    Participant.objects.bulk_update(
-        participants, ["state", "place", "wake_at", "finished_at", "attempts"]
-    )
+    rewrite(participants, ["state", "place", "wake_at", "finished_at", "attempts"])
     return walk.left
 
 

@@ -22,6 +22,10 @@ FEW = " AND s.id = ANY(%(ids)s)"
 SAMPLED = " AND hashint8extended(s.id, 6) & 65535 < %(share)s"
 # For this transaction: sums of all members in memory, and what is read here and there is in it too.
 AT_LARGE = "SET LOCAL work_mem = '128MB'; SET LOCAL random_page_cost = 1.1"
+# Of a million members the first time: more than a page may take.
+UNHURRIED = f"{AT_LARGE}; SET LOCAL statement_timeout = 0"
+# For a sample of members: what there is of each is looked up.
+AT_FEW = f"{AT_LARGE}; SET LOCAL enable_seqscan = off"
 _ABSENT = {Kind.YES_NO: "false", Kind.CHOICES: "'{}'::text[]"}
 
 

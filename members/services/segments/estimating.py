@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from members.models import Consent, Identifier, Membership, Purpose
 from members.segments.document import read_document
-from members.services.segments.compiling import AT_LARGE, compile_document
+from members.services.segments.compiling import AT_FEW, AT_LARGE, compile_document
 
 MOST_COUNTED = 50_000
 SAMPLE = 10_000
@@ -79,7 +79,7 @@ def _described(
     tree = read_document(document)
     statement, params = compile_document(tree, programme_id, at, membership_ids=among)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(AT_LARGE)
+        cursor.execute(AT_LARGE if among is None else AT_FEW)
         cursor.execute(statement, params)
         return [row[0] for row in cursor.fetchall()]
 

@@ -13,7 +13,7 @@ from members.models import Membership, Segment, SegmentMembership
 from members.segments.catalogue import attribute_of
 from members.segments.document import Tree, read_document
 from members.segments.document import questions as asked_by
-from members.services.segments.compiling import AT_LARGE, compile_document
+from members.services.segments.compiling import UNHURRIED, compile_document
 
 WANTED_IDS = "SELECT unnest(%(wanted)s::bigint[])"
 # EXCEPT, for it is one pass however wrong the guess of how many there are
@@ -132,7 +132,7 @@ def _settle(segment: Segment, wanted: str, params: dict[str, Any], at: datetime)
         "left": SegmentLeft.name,
     }
     with connection.cursor() as cursor:
-        cursor.execute(AT_LARGE)
+        cursor.execute(UNHURRIED)
         cursor.execute(_SETTLE.replace("{wanted}", wanted), {**params, **more})
         size: int = cursor.fetchone()[0]
     segment.size, segment.refreshed_at = size, at
