@@ -7,6 +7,7 @@ from campaigns.admin import (
     offers,
     policy,
     results,
+    segment_uses,
     suppressions,
     templates,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "offers",
     "policy",
     "results",
+    "segment_uses",
     "suppressions",
     "templates",
 ]

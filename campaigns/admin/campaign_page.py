@@ -28,7 +28,9 @@ from campaigns.admin.campaign_figures import (
 )
 from campaigns.admin.campaign_looks import document_of, flow_of, looked_at, standing, variants_of
 from campaigns.admin.ready_made import begin_with, offered
+from campaigns.admin.step_tree import Part
 from campaigns.admin.written_messages import save_written
+from campaigns.journeys.document import BY_HAND
 from campaigns.models import Campaign
 from campaigns.services.campaigns import save_campaign
 from campaigns.services.parking import parked_of
@@ -184,7 +186,14 @@ def tabs_of(campaign: Campaign) -> list[tuple[str, str, str]]:
         ("versions", _("Versions"), "admin:campaigns_campaign_history"),
     ]
     shown = [tab for tab in own if tab[0] != "results" or campaign.state in BEGUN]
+    if campaign.state == State.LIVE and begins_by_hand(document_of(campaign)):
+        shown.insert(1, ("put_in", _("Put members in"), "admin:campaigns_campaign_put_in"))
     return [(key, title, reverse(name, args=[campaign.pk])) for key, title, name in shown]
+
+
+def begins_by_hand(document: Part) -> bool:
+    """Whether members are put into it, and do not come in by themselves."""
+    return bool(document.get("trigger", {}).get("kind") == BY_HAND)
 
 
 def _free_key(name: str, programme_id: int) -> str:

@@ -14,6 +14,7 @@ from unfold.views import ChangeList
 
 from campaigns.admin.campaign_before import CampaignBefore
 from campaigns.admin.campaign_figures import budget_used
+from campaigns.admin.campaign_hand import CampaignHand
 from campaigns.admin.campaign_history import CampaignHistory
 from campaigns.admin.campaign_lift import lift_words
 from campaigns.admin.campaign_words import COLOURS, State
@@ -58,7 +59,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Campaign)
-class CampaignAdmin(CampaignBefore, CampaignHistory):
+class CampaignAdmin(CampaignBefore, CampaignHand, CampaignHistory):
     """What is done for whom when something happens."""
 
     intro = gettext_lazy(

@@ -29,6 +29,8 @@ class Search(NamedTuple):
     language: str
 
 
+MOST_NAMED = 5_000
+
 Finder = Callable[[Search], Iterable[KnownKey]]
 _finders: dict[str, Finder] = {}
 
@@ -53,6 +55,9 @@ def name_keys(
         return {row.key: _name(row, language) for row in rows}
     if field == "member.tier":
         return {tier.key: tier.label for tier in _tiers(programme_id, language)}
+    if field.startswith("segment.") and field in _finders:  # few, and all of them are found by ""
+        known = find_keys(field, Search(programme_id, "", MOST_NAMED, language))
+        return {each.key: each.label for each in known if each.key in keys}
     return {}
 
 

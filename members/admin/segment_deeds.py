@@ -13,6 +13,7 @@ from loyalty.admin.pages import actor_of
 from loyalty.templatetags.figures import number
 from members.admin.segment_keys import free_key
 from members.admin.segment_page import SegmentPage
+from members.admin.segment_uses import uses_of
 from members.admin.segment_words import latest, members_told, said_by
 from members.models import Segment
 from members.services.segments import (
@@ -96,6 +97,10 @@ class SegmentDeeds(SegmentPage):
             sentences=[
                 said_by(segment),
                 _("Nobody is in it from then on. Rules, rewards and campaigns find nobody by it."),
+                *(
+                    _("In use by: %(kind)s “%(name)s”.") % {"kind": use.kind, "name": use.name}
+                    for use in uses_of(request, segment)
+                ),
             ],
             button=_("Stop"),
             deed=deed,
