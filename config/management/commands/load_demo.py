@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from config.demo.campaigns import see_to_campaigns, see_to_segments
 from config.demo.doors import hand_out
+from config.demo.journeys import see_to_journeys
 from config.demo.privacy import see_to_preferences, see_to_privacy
 from config.demo.shop import open_shop
 from config.env import VAR
@@ -27,5 +28,6 @@ class Command(BaseCommand):
         call_command("load_households", households=str(households), stdout=self.stdout)
         see_to_preferences(programme, at=now)
         see_to_segments(programme=programme, at=now)
+        see_to_journeys(programme=programme, at=now)
         hand_out(programme=programme, base_url=settings.BASE_URL, at=now, told=VAR / "demo.json")
         self.stdout.write(f"The demo shop is open: {VAR / 'demo.json'}")
