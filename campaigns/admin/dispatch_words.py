@@ -36,6 +36,7 @@ REASONS: dict[str, Any] = {
     "no_channel": gettext_lazy("nothing can be sent by this channel yet"),
     "broken_off": gettext_lazy("it may have left: it is never sent twice"),
     "broke": gettext_lazy("making it broke each time, so it was put aside"),
+    "too_many": gettext_lazy("the card in the wallet had three notes in a day already"),
     "refused": gettext_lazy("the provider refused it"),
 }
 

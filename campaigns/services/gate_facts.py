@@ -26,6 +26,7 @@ from campaigns.services.rewriting import among
 from campaigns.services.suppressions import suppressed
 from members.models import Identifier, Member, Membership
 from members.services.consents import may_each
+from members.services.pass_notices import with_live_passes
 
 Fate = Dispatch.Fate
 _LEFT = (Fate.SENDING, Fate.SENT, Fate.UNKNOWN)
@@ -119,6 +120,9 @@ def _addresses(
             membership__member__in=member_ids, gone_at=None
         ).values_list("membership__member_id", flat=True)
         found |= {(Channel.PUSH, member_id): str(member_id) for member_id in browsers}
+    if Channel.WALLET in channels:
+        having = with_live_passes(member_ids=set(member_ids))
+        found |= {(Channel.WALLET, member_id): str(member_id) for member_id in having}
     if Channel.INBOX in channels:
         found |= {(Channel.INBOX, member_id): str(member_id) for member_id in member_ids}
     return found

@@ -7,6 +7,7 @@ from uuid import UUID
 from campaigns.models import Channel, PushSubscription
 from members.models import Consent, Identifier
 from members.services.consents import may_each
+from members.services.pass_notices import with_live_passes
 
 ADDRESSES: Final = {
     Channel.EMAIL: Identifier.Kind.EMAIL,
@@ -30,4 +31,6 @@ def reached_by(channel: str, purpose: str, member_ids: Collection[UUID]) -> set[
     if channel == Channel.PUSH:
         pushes = PushSubscription.objects.filter(membership__member__in=agreed, gone_at=None)
         return set(pushes.values_list("membership__member_id", flat=True))
+    if channel == Channel.WALLET:
+        return with_live_passes(member_ids=agreed)
     return agreed

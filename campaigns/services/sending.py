@@ -15,6 +15,7 @@ from campaigns.channels.email import Email
 from campaigns.channels.inbox import Inbox
 from campaigns.channels.push import Push
 from campaigns.channels.sms import Sms
+from campaigns.channels.wallet import Wallet
 from campaigns.errors import TemplateInvalid
 from campaigns.messaging.headers import unsubscribe_headers
 from campaigns.messaging.links import addresses_of, stop_address
@@ -33,6 +34,7 @@ _TRANSPORTS: Mapping[str, Transport] = {
     Channel.SMS: Sms(),
     Channel.PUSH: Push(),
     Channel.INBOX: Inbox(),
+    Channel.WALLET: Wallet(),
 }
 
 log = structlog.get_logger()

@@ -62,6 +62,7 @@ def mailbox(request: HttpRequest) -> HttpResponse:
         "letters": [each for each in letters_in(folder) if wanted in each.recipient.lower()],
         "texts": notes_in(folder / "sms"),
         "pushes": notes_in(folder / "push"),
+        "wallets": notes_in(folder / "wallet"),
         "today": timezone.localdate(),
     }
     return render(request, "portal/mailbox.html", context)

@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +43,8 @@ class WalletPass(models.Model):
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True)
+    notice = models.TextField(default="", blank=True)  # the last that was told on it
+    noticed_at = ArrayField(models.DateTimeField(), default=list, blank=True)  # the last three
 
     class Meta:
         constraints = [

@@ -77,6 +77,15 @@ def _pass(face: Face, service: str, token: str, made_for: str) -> dict[str, Any]
     }
     if face.tier:
         fields["auxiliaryFields"] = [{"key": "tier", "label": face.tier_label, "value": face.tier}]
+    if face.notice:  # a change of it is shown on the locked screen, as it stands
+        fields["backFields"] = [
+            {
+                "key": "notice",
+                "label": face.notice_label,
+                "value": face.notice,
+                "changeMessage": "%@",
+            }
+        ]
     code = {"message": face.card_number, "messageEncoding": _LATIN, "altText": face.card_number}
     return {
         "formatVersion": 1,

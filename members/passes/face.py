@@ -30,6 +30,8 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
     accent: str
     logo: bytes | None = None
     is_voided: bool = False
+    notice: str = ""  # the last short message to the member, if any
+    notice_label: str = ""
 
 
 def rgb(colour: str) -> RGB:

@@ -4,8 +4,10 @@ After Google's "Loyalty cards" guide: a JWT with the class and the object; the w
 stay under 1,800 characters, so both say no more than is shown.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import jwt
 import msgspec
@@ -34,6 +36,15 @@ class Issuer(msgspec.Struct, frozen=True, kw_only=True):
     save_url: str = SAVE
     api_url: str = API
     token_url: str = _TOKENS
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """A short message on a saved card; one of the same `key` replaces the earlier."""
+
+    serial: UUID
+    key: str
+    header: str
+    text: str
 
 
 class GoogleRefused(Exception):
@@ -77,6 +88,30 @@ def renew(faces: list[Face], *, issuer: Issuer, at: datetime) -> None:
             )
             if answer.status_code not in (requests.codes.ok, requests.codes.not_found):
                 raise GoogleRefused(str(answer.status_code))
+
+
+def tell(notices: Sequence[Notice], *, issuer: Issuer, at: datetime) -> list[bool]:
+    """Put each message on its saved card, with a sign on the phone; whether Google took it.
+
+    Raises GoogleRefused when Google lets us do nothing at all.
+    """
+    with requests.Session() as session:
+        session.headers["Authorization"] = f"Bearer {_access_token(session, issuer, at)}"
+        return [_told(notice, session, issuer) for notice in notices]
+
+
+def _told(notice: Notice, session: requests.Session, issuer: Issuer) -> bool:
+    said = {"header": notice.header, "body": notice.text, "id": notice.key}
+    try:
+        answer = session.post(
+            f"{issuer.api_url}loyaltyObject/{issuer.number}.{notice.serial.hex}/addMessage",
+            json={"message": {**said, "messageType": "TEXT_AND_NOTIFY"}},
+            timeout=_PATIENCE,
+            allow_redirects=False,
+        )
+    except requests.RequestException:
+        return False
+    return bool(answer.status_code == requests.codes.ok)
 
 
 def _access_token(session: requests.Session, issuer: Issuer, at: datetime) -> str:

@@ -179,4 +179,6 @@ def _face(card: WalletPass, membership: Membership, at: datetime) -> Face:
             accent=programme.accent_colour,
             logo=bytes(programme.logo) if programme.logo else None,
             is_voided=card.voided_at is not None or not number,
+            notice=card.notice,
+            notice_label=gettext("Message"),
         )

@@ -82,14 +82,15 @@ class Google:
 def google_on_this_machine() -> Iterator[Google]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self._take("POST", 200, {"access_token": "t-1"})
+            told = self.path.endswith("/addMessage")
+            self._take("POST", google.status if told else 200, {"access_token": "t-1"})
 
         def do_PATCH(self) -> None:
             self._take("PATCH", google.status, {})
 
         def _take(self, method: str, status: int, answer: dict[str, Any]) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            said = json.loads(body) if method == "PATCH" else {}
+            said = {} if self.path == "/token" else json.loads(body)
             said["authorization"] = self.headers.get("Authorization", "")
             google.asked.append((method, self.path, said))
             self.send_response(status)

@@ -49,13 +49,14 @@ class TestMailbox:
         assert client.get(f"/demo/mailbox/{name}/0/").status_code == 404
 
     def test_shows_texts_and_messages_on_phones(self, client: Client, folder: Path) -> None:
-        for kind in ("sms", "push"):
+        for kind in ("sms", "push", "wallet"):
             (folder / kind).mkdir()
             said = {"to": "0612345678", "text": f"een {kind}", "sent_at": "2026-11-22T12:00:00Z"}
             (folder / kind / "1.json").write_text(json.dumps(said))
         page = client.get("/demo/mailbox/").content.decode()
         assert "een sms" in page
         assert "een push" in page
+        assert "een wallet" in page
 
     def test_is_there_in_the_demo_only(self, client: Client, folder: Path, settings: Any) -> None:
         name = mail(folder)
