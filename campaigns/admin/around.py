@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from campaigns.messaging.ready_made import READY_MADE
 from campaigns.models import Campaign, MessageTemplate
-from loyalty.models import EarningRule, Location, Programme, TierSet
+from loyalty.models import EarningRule, Location, Programme, TierSet, Unit
 from loyalty.types import Language
 from members.admin.segment_names import names_of
 from members.admin.segment_pickers import Keys
@@ -54,6 +54,11 @@ class Around:
         return self._named(Reward.objects.exclude(state="STOPPED"))
 
     @cached_property
+    def units(self) -> Choices:
+        rows = Unit.objects.filter(programme=self.programme).order_by("pk")
+        return tuple(rows.values_list("code", f"name_{language()}"))
+
+    @cached_property
     def rules(self) -> Choices:
         return self._named(EarningRule.objects.exclude(state=EarningRule.State.STOPPED))
 
@@ -71,7 +76,7 @@ class Around:
     @cached_property
     def names(self) -> dict[str, str]:
         """What the keys in a document are called."""
-        kinds = (self.tiers, self.segments, self.rules, self.rewards, self.templates)
+        kinds = (self.tiers, self.segments, self.rules, self.rewards, self.templates, self.units)
         return {key: name for kind in kinds for key, name in kind}
 
     def names_in(self, asked: Sequence[Any]) -> dict[str, str]:

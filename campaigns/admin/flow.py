@@ -10,8 +10,9 @@ from campaigns.admin.around import Around, Choices, language
 from campaigns.admin.step_kinds import row_class
 from campaigns.admin.step_tree import Part
 from campaigns.journeys.sentences import Said, asked
+from campaigns.journeys.steps import POINTS
 from campaigns.models import Channel
-from loyalty.templatetags.figures import points
+from loyalty.templatetags.figures import number, points
 
 Numbers = Mapping[str, Sequence[str]]  # what each step did, by its place in the document
 
@@ -68,6 +69,10 @@ def _wait(part: Part, around: Around) -> str:
 
 
 def _points(part: Part, around: Around) -> str:
+    unit = str(part.get("unit", POINTS))
+    if unit != POINTS:
+        named = _named(around.units, unit)
+        return f"{number(part['points'])} {named}: {part['reason'].get(language(), '')}"
     return f"{points(part['points'])}: {part['reason'].get(language(), '')}"
 
 

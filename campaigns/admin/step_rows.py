@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.admin.around import Around
 from campaigns.admin.campaign_fields import Drawn, count, one_of, text
 from campaigns.admin.step_tree import MOST_PARTS, Part, Sent
-from campaigns.journeys.steps import LARGEST
+from campaigns.journeys.steps import LARGEST, POINTS
 from loyalty.admin.fields import HourInput
 
 Fields = Mapping[str, str | Sequence[str]]
@@ -162,14 +162,26 @@ class PointsRow(StepRow):
 
     title = _("Give points")
     icon = "savings"
-    points = count(_("How many"), most=LARGEST)
+    begins = {"unit": POINTS}
+    points = count(
+        _("How many"), most=LARGEST, help_text=_("At most 10,000 in one step, against a slip.")
+    )
+    unit = one_of(_("Of what"), required=False)
     reason_nl = text(_("Why, in Dutch"), longest=100)
     reason_en = text(_("Why, in English"), longest=100)
 
+    def prepare(self) -> None:
+        if len(self.around.units) > 1:
+            self.offer("unit", self.around.units)
+        else:
+            del self.fields["unit"]
+
     def said(self) -> Part:
         said = self.cleaned_data
+        unit = said.get("unit") or POINTS
         return {
             "points": said["points"],
+            **({"unit": unit} if unit != POINTS else {}),
             "reason": {"nl": said["reason_nl"], "en": said["reason_en"]},
         }
 
@@ -177,6 +189,7 @@ class PointsRow(StepRow):
     def sent_for(cls, part: Part, around: Around) -> Fields:
         return {
             "points": str(part["points"]),
+            "unit": part.get("unit", POINTS),
             "reason_nl": part["reason"]["nl"],
             "reason_en": part["reason"]["en"],
         }

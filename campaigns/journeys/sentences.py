@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from campaigns.journeys.document import Document, Trigger
 from campaigns.journeys.steps import (
+    POINTS,
     BonusRule,
     Condition,
     GiveReward,
@@ -181,8 +182,10 @@ def _gives(step: Step, say: Said) -> tuple[str, str, list[Any]] | None:
             name = [say.name(step.template)]
             return "Het lid krijgt bericht “{0}”.", "The member gets message “{0}”.", name
         case Points():
-            count = [step.points]
-            return "Het lid krijgt {0} punten.", "The member gets {0} points.", count
+            if step.unit != POINTS:
+                counted = [step.points, say.name(step.unit)]
+                return "Het lid krijgt {0} “{1}”.", "The member gets {0} “{1}”.", counted
+            return "Het lid krijgt {0} punten.", "The member gets {0} points.", [step.points]
         case GiveReward():
             name = [say.name(step.reward)]
             return "Het lid krijgt “{0}” cadeau.", "The member is given “{0}”.", name

@@ -12,6 +12,7 @@ Days = Annotated[int, Meta(ge=0, le=3650)]
 Weight = Annotated[int, Meta(ge=0, le=1_000_000)]
 ChannelName = Literal["EMAIL", "SMS", "PUSH", "INBOX", "WALLET"]
 LARGEST = 10_000  # points in one step
+POINTS = "points"  # the unit that every programme has
 
 
 class _Step(
@@ -67,10 +68,10 @@ class Message(_Step, frozen=True, kw_only=True, tag="message"):
 
 
 class Points(_Step, frozen=True, kw_only=True, tag="points"):
-    """Points as a present; `reason` is what the member reads."""
+    """Points, or another unit of the programme, as a present; `reason` is what the member reads."""
 
     points: Annotated[int, Meta(ge=1, le=LARGEST)]
-    unit: Literal["points"] = "points"
+    unit: Key = POINTS
     reason: Words
 
 

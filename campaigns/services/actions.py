@@ -11,17 +11,26 @@ from msgspec import Struct
 from campaigns.errors import BudgetSpent
 from campaigns.events import WebhookAsked
 from campaigns.journeys.document import Document
-from campaigns.journeys.steps import BonusRule, GiveReward, Message, Points, Step, Tag, Webhook
+from campaigns.journeys.steps import (
+    POINTS,
+    BonusRule,
+    GiveReward,
+    Message,
+    Points,
+    Step,
+    Tag,
+    Webhook,
+)
 from campaigns.models import Campaign, Dispatch, MessageTemplate, Participant
 from campaigns.services.gate import offer_messages
 from campaigns.services.reach import reached_by
 from campaigns.types import Candidate
 from loyalty.errors import NotFound
 from loyalty.events import publish
+from loyalty.services.accounts import open_member_account
 from loyalty.services.rulebook import current_rulebook
 from loyalty.services.thanks import give_thanks
 from members.models import Membership
-from members.selectors import account_of
 from members.services.segments import join_segment
 from rewards.models import Reward
 from rewards.services.giving import give
@@ -126,9 +135,19 @@ def carry_out(step: Step, traveller: Traveller, *, at: datetime) -> Params:
 
 def _points(step: Points, traveller: Traveller, at: datetime) -> Params:
     campaign = traveller.campaign
+    book = current_rulebook(programme_id=campaign.programme_id)
+    if step.unit not in book.units:
+        raise NotFound("There is no such unit.", field="unit")
+    account_id = open_member_account(
+        programme_id=campaign.programme_id,
+        holder=traveller.membership.holder,
+        unit_code=step.unit,
+        at=at,
+    )
     give_thanks(
-        book=current_rulebook(programme_id=campaign.programme_id),
-        account_id=account_of(traveller.membership),
+        book=book,
+        account_id=account_id,
+        unit=step.unit,
         points=step.points,
         source="campaign",
         key=traveller.key,
@@ -136,8 +155,9 @@ def _points(step: Points, traveller: Traveller, at: datetime) -> Params:
         actor=ACTOR,
         at=at,
     )
-    _spend(campaign, step.points, step.points * campaign.programme.point_worth)
-    return {"points": step.points}
+    worth = campaign.programme.point_worth if step.unit == POINTS else Decimal(0)
+    _spend(campaign, step.points, step.points * worth)
+    return {"points": step.points} | ({"unit": step.unit} if step.unit != POINTS else {})
 
 
 def _reward(step: GiveReward, traveller: Traveller, at: datetime) -> Params:

@@ -40,9 +40,11 @@ def open_programme(
     )
 
 
-def open_member_account(*, programme_id: int, holder: UUID, at: datetime) -> int:
-    """Open the points account of a holder; the same holder again gives the same account's id."""
-    unit = Unit.objects.get(programme_id=programme_id, code="points")
+def open_member_account(
+    *, programme_id: int, holder: UUID, at: datetime, unit_code: str = "points"
+) -> int:
+    """Open a holder's account of a unit; the same holder again gives the same account's id."""
+    unit = Unit.objects.get(programme_id=programme_id, code=unit_code)
     return open_account(unit_id=unit.pk, kind=Account.Kind.MEMBER, holder=holder, at=at)
 
 

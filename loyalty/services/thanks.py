@@ -23,8 +23,9 @@ def give_thanks(
     name: Words,
     actor: str,
     at: datetime,
+    unit: str = "points",
 ) -> Posted | None:
-    """Grant the points to a member's account, once per (source, key) for ever; None when it was.
+    """Grant points of that unit to a member's account of it, once per (source, key) for ever; None when it was.
 
     They lapse as all points of the programme do. `name` says in each language what it is for. How
     many points it was the first time does not matter: it is never given twice. Raises
@@ -34,13 +35,13 @@ def give_thanks(
         raise InvalidRequest(f"Thanks are 1 to {LARGEST} points.", field="points")
     if is_booked(source=source, external_id=key):
         return None
-    dates = dates_of(Terms(), book.rule_set.units["points"].expiry, at, book.zone)
+    dates = dates_of(Terms(), book.rule_set.units[unit].expiry, at, book.zone)
     reason = Reason(
         rule=source, version=1, outcome=Outcome.APPLIED, code=CODE, points=points, name=name
     )
     posting = Posting(
         kind=Transfer.Kind.EARN,
-        debit_account=book.issuance_account,
+        debit_account=book.units[unit].issuance,
         credit_account=account_id,
         points=points,
         source=source,
