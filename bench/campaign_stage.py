@@ -44,10 +44,16 @@ def everybody() -> list[list[str]]:
 
     at = noon()
     once = {"kind": "once", "date": f"{at:%Y-%m-%d}", "time": "11:30"}
-    document = {"trigger": once, "steps": [{"kind": "message", "template": "hello"}]}
+    document = {"trigger": once, "steps": [{"kind": "message", "template": "everybody"}]}
     _live("everybody", document, at - timedelta(days=1), holdout=10)
     leaving: list[Any] = []
-    real, gate.send_out = gate.send_out, lambda out, at: leaving.extend(out[: MADE - len(leaving)])
+
+    def keep(out: Any, *, at: datetime) -> None:
+        leaving.extend(out[: MADE - len(leaving)])
+
+    send_out = "send_out"  # what leaves is kept here, and made afterwards
+    real = getattr(gate, send_out)
+    setattr(gate, send_out, keep)
     waiting = Dispatch.objects.filter(fate__in=("WAITING", "DELAYED"))
     rows = [
         _timed("planned: members let in, lots drawn", lambda: planning.plan_due(at=at)),
@@ -89,7 +95,7 @@ def purchases() -> list[list[str]]:
     document = {
         "trigger": {"kind": "purchase"},
         "again": "always",
-        "steps": [{"kind": "message", "template": "hello", "channels": ["INBOX"]}],
+        "steps": [{"kind": "message", "template": "purchases", "channels": ["INBOX"]}],
     }
     _live("purchases", document, at, holdout=0, is_never_too_much=True)
     return []
@@ -126,8 +132,8 @@ def _live(
     programme_id = Programme.objects.get().pk
     save_template(
         programme_id=programme_id,
-        key="hello",
-        name="hello",
+        key=key,
+        name=key,
         document={"email": MAIL, "inbox": NOTE},
         actor=MAKER,
         at=at,

@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import random
 import socket
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -105,6 +106,23 @@ def _one_connection(port: int, key: str, seconds: float, members: range, tag: st
             send(connection, next(requests))
             latencies.append(time.perf_counter() - began)
     return latencies
+
+
+def send_all(port: int, requests: list[bytes], rate: float, hands: int) -> None:
+    """Send so many a second whatever the answers do, over so many kept-alive connections."""
+    began = time.perf_counter()
+
+    def work(first: int) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            for number in range(first, len(requests), hands):
+                time.sleep(max(0.0, began + number / rate - time.perf_counter()))
+                send(connection, requests[number])
+
+    together = [threading.Thread(target=work, args=(first,)) for first in range(hands)]
+    for one in together:
+        one.start()
+    for one in together:
+        one.join()
 
 
 def send(connection: socket.socket, request: bytes) -> bytes:

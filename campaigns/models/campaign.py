@@ -174,7 +174,7 @@ class Participant(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["wake_at"], condition=Q(state="ACTIVE"), name="participant_to_wake"
+                fields=["wake_at", "id"], condition=Q(state="ACTIVE"), name="participant_next"
             ),
             models.Index(fields=["membership", "-entered_at"], name="participant_of_member"),
         ]

@@ -17,9 +17,9 @@ def rewrite(rows: Sequence[Model], fields: Sequence[str]) -> None:
     if not rows:
         return
     of = rows[0]._meta
-    key = of.pk
-    columns = [key, *(of.get_field(name) for name in fields)]
-    names = [connection.ops.quote_name(column.column) for column in columns]
+    by_name = {field.name: field for field in of.concrete_fields}
+    columns = [of.pk, *(by_name[name] for name in fields)]
+    names = [connection.ops.quote_name(column.attname) for column in columns]
     arrays = ", ".join(f"%s::{column.db_type(connection)}[]" for column in columns)
     settings = ", ".join(f"{name} = v.{name}" for name in names[1:])
     statement = (

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from msgspec import Struct, field
 
 from campaigns.errors import BudgetSpent
@@ -26,7 +26,7 @@ from campaigns.services.parking import try_later
 from campaigns.services.rewriting import rewrite
 from loyalty.errors import DomainError
 
-BATCH = 250
+BATCH = 1_000
 State = Participant.State
 _FOR_MANY = (Wait, Condition, Split, Message)
 
@@ -93,8 +93,8 @@ def _claimed(
     due: QuerySet[Participant], claimed: list[int], at: datetime, *, is_alone: bool
 ) -> list[int]:
     locked = due.select_for_update(of=("self",), skip_locked=True, no_key=True)
-    related = ("campaign__programme", "membership__member")
-    participants = list(locked.select_related(*related).order_by("wake_at", "pk")[:BATCH])
+    participants = list(locked.order_by("wake_at", "pk")[:BATCH])
+    prefetch_related_objects(participants, "campaign__programme", "membership__member")
     claimed += [participant.pk for participant in participants]
     walk = _Walk(at=at, is_alone=is_alone)
     _go(walk, _travellers(participants))

@@ -12,7 +12,7 @@ from members.segments.document import read_document
 from members.services.segments.compiling import AT_FEW, AT_LARGE, compile_document
 
 MOST_COUNTED = 50_000
-SAMPLE = 10_000
+SAMPLE = 5_000
 SHOWN = 10
 _Z = 1.96
 _DRAWN = """

@@ -7,9 +7,10 @@ from members.segments.catalogue import Attribute, Kind
 from members.services.segments.sources import Source, add_attribute
 
 _GROUP = {"nl": "Punten en niveau", "en": "Points and tier"}
+# The unit as a value, not joined: else the plan expects a handful of accounts, and looks each up.
 _UNIT = """
-    JOIN loyalty_unit u ON u.programme_id = %(programme)s AND u.code = {unit}
-    JOIN loyalty_account b ON b.unit_id = u.id AND b.kind = 'MEMBER' AND b.holder = w.holder
+    JOIN loyalty_account b ON b.kind = 'MEMBER' AND b.holder = w.holder AND b.unit_id = (
+        SELECT u.id FROM loyalty_unit u WHERE u.programme_id = %(programme)s AND u.code = {unit})
 """
 _LOTS = """
     SELECT w.id, sum(l.remaining) FROM who w {unit}
@@ -27,9 +28,7 @@ _EARNED = """
     WHERE t.effective_at <= %(at)s GROUP BY w.id
 """
 _TIER = """
-    SELECT w.id, {value} FROM who w
-    JOIN loyalty_unit u ON u.programme_id = %(programme)s AND u.code = 'points'
-    JOIN loyalty_account b ON b.unit_id = u.id AND b.kind = 'MEMBER' AND b.holder = w.holder
+    SELECT w.id, {value} FROM who w {unit}
     JOIN LATERAL (
         SELECT DISTINCT ON (t.tier_set_id) t.after, t.effective_at FROM loyalty_tiermove t
         JOIN loyalty_tierset s ON s.id = t.tier_set_id AND s.is_live
@@ -58,7 +57,7 @@ def register() -> None:
     ):
         add_attribute(
             Attribute(key=key, kind=kind, words={"nl": words[0], "en": words[1]}, group=_GROUP),
-            _TIER.format(value=value),
+            _TIER.format(value=value, unit=_UNIT.format(unit="'points'")),
         )
 
 
