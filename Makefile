@@ -5,10 +5,11 @@
 #   make check    format, lint, types, imports, migrations
 #   make prove    the long proofs: kills, races, sabotage      make bench    the benchmarks
 #   make fix      what the formatters and linters can put right by themselves
+#   make clients  the API's clients in Python and TypeScript, into clients/
 #   make lock     choose dependency versions anew, from pyproject.toml to requirements/*.txt
 #   make install  only install
 
-.PHONY: run test check prove bench fix lock install install-demo install-dev
+.PHONY: run test check prove bench fix clients lock install install-demo install-dev
 .DEFAULT_GOAL := run
 MAKEFLAGS += --no-print-directory
 
@@ -56,6 +57,12 @@ fix: install-dev
 	@$(PY) -m ruff check --quiet --fix .
 	@$(TEMPLATES) .venv/bin/djade --target-version 5.2 {} + || true
 	@$(TEMPLATES) .venv/bin/djhtml --tabwidth 2 {} + 2>/dev/null || true
+
+GENERATE := .venv/bin/openapi-generator-cli generate
+
+clients: install-dev
+	@$(CHECKED) $(PY) manage.py openapi --file clients/openapi.json --amounts-as-text
+	@$(GENERATE) -c clients/python.yaml && $(GENERATE) -c clients/typescript.yaml
 
 LOCK := $(UV) pip compile --quiet --universal --generate-hashes $(UPGRADE) --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
