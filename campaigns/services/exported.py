@@ -11,7 +11,6 @@ from campaigns.models import (
 )
 from loyalty.services.exports.catalogue import Table, register_tables, same
 
-
 TABLES = (
     Table(
         name="campaigns",

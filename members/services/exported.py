@@ -12,7 +12,6 @@ from members.models import (
     SegmentMembership,
 )
 
-
 TABLES = (
     Table(
         name="members",

@@ -3,7 +3,6 @@
 from loyalty.services.exports.catalogue import Table, register_tables, same
 from rewards.models import Fulfilment, Grant, Redemption, Reward, Voucher, VoucherUse
 
-
 TABLES = (
     Table(
         name="rewards",

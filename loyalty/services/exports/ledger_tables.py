@@ -3,7 +3,6 @@
 from loyalty.models import Account, EarningRule, Lot, Programme, TierMove, Transfer, Unit
 from loyalty.services.exports.catalogue import Table, register_tables, same
 
-
 TABLES = (
     Table(
         name="programmes",
