@@ -21,6 +21,8 @@ BENCHES = (
     "redeem",
     "vouchers",
     "experiments",
+    "segments",
+    "campaigns",
 )
 
 

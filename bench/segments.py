@@ -1,7 +1,7 @@
 """Segments over a large programme: estimates, a full refresh of many, one member followed.
 
-make bench ARGS="segments"                                   20,000 members, 200,000 purchases
-make bench ARGS="segments --size 50"                         1 million and 10 million
+make bench ARGS="segments"                                   5,000 members, 50,000 purchases
+make bench ARGS="segments --size 200"                        1 million and 10 million
 
 The goals: an estimate in two seconds, the refresh of fifty in five minutes, a member in five seconds.
 """
@@ -17,7 +17,7 @@ from bench.seeding import History, seed
 from bench.stage import Stage, stage
 from bench.table import print_table
 
-MEMBERS, PURCHASES = 20_000, 200_000
+MEMBERS, PURCHASES = 5_000, 50_000
 LINES = 2
 AT_FIRST = 11  # enrolled by the service; all others by one statement
 

@@ -105,3 +105,27 @@ class TestBenches:
             "3 tired crowds, dose within one step, %",
             "the best dose is among those told, %",
         ]
+
+    def test_of_segments_estimate_refresh_and_follow(self):
+        rows = table("segments", "--size=0.05", "--segments=9")
+
+        assert len(rows) == 15
+        assert [row[0] for row in rows][-5:] == [
+            "9 segments, filled",
+            "9 segments, refreshed",
+            "9 segments, refreshed a day later",
+            "1 followed",
+            "100 followed",
+        ]
+
+    def test_of_campaigns_decide_on_everybody_and_answer_each_purchase(self):
+        rows = table("campaigns", "--size=150", "--rate=5", "--seconds=2")
+
+        assert [row[0] for row in rows][:5] == [
+            "planned: members let in, lots drawn",
+            "walked: messages offered",
+            "gated: decided",
+            "all of it",
+            "made, to a channel that keeps nothing",
+        ]
+        assert rows[-1][0] == "5 a second for 2 s"
