@@ -10,12 +10,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from campaigns.admin.offer_form import OfferForm
 from campaigns.models import Offer
 from campaigns.selectors import with_figures
-from campaigns.services.offers import publish_offer, save_offer, stop_offer
+from campaigns.services.offers import copy_offer, publish_offer, save_offer, stop_offer
 from loyalty.admin.fields import unused_key
 from loyalty.admin.pages import actor_of
 from loyalty.templatetags.figures import number
@@ -43,6 +43,7 @@ class OfferAdmin(LiveAdmin):
         (gettext_lazy("For whom"), {"fields": ["tiers", "segments", "given_by", "weight"]}),
         (gettext_lazy("When"), {"fields": ["starts_on", "ends_on"]}),
     ]
+    actions_detail = [*LiveAdmin.actions_detail, "copy"]
     change_form_outer_before_template = "admin/campaigns/offer_standing.html"
     publishing = staticmethod(publish_offer)
     stopping = staticmethod(stop_offer)
@@ -51,6 +52,42 @@ class OfferAdmin(LiveAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Offer]:
         offers: QuerySet[Offer] = super().get_queryset(request)
         return with_figures(offers.select_related("programme", "reward"))
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        every = self._filter_unfold_actions_by_permissions(
+            request, self._get_base_actions_detail(), object_id
+        )
+        copying = [each for each in every if each.method.original_function_name == "copy"]
+        return [*super().get_actions_detail(request, object_id), *copying]
+
+    def has_copy_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(self.has_add_permission(request))
+
+    @action(description=gettext_lazy("Copy"), permissions=["copy"], icon="content_copy")
+    def copy(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        offer = self.visible(request, object_id)
+
+        def deed() -> str:
+            rows = Offer.objects.filter(programme=offer.programme_id)
+            taken = set(rows.values_list("key", flat=True))
+            made = copy_offer(
+                programme_id=offer.programme_id,
+                offer_id=offer.pk,
+                key=unused_key(offer.title_en, taken, otherwise="offer")[:60],
+                actor=actor_of(request),
+                at=timezone.now(),
+            )
+            offer.pk = made.pk  # the page to go on to
+            return str(_("Copied: this is “%s”, a draft.") % made)
+
+        return self.ask(
+            request,
+            offer,
+            title=_("Copy “%s”?") % offer,
+            sentences=[_("The copy is a draft that says the same, without its days.")],
+            button=_("Copy"),
+            deed=deed,
+        )
 
     @display(description=gettext_lazy("Offer"))
     def called(self, offer: Offer) -> str:

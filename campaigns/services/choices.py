@@ -1,12 +1,45 @@
 """How often and in which time zone a member wants to hear from us."""
 
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from campaigns.models import ContactChoice
 from campaigns.services.policies import policy_of
 from loyalty.errors import InvalidRequest, NotFound
 from members.models import Membership
+
+_COMMON: Final = (
+    "America/Curacao",
+    "America/Los_Angeles",
+    "America/New_York",
+    "America/Paramaribo",
+    "America/Sao_Paulo",
+    "Asia/Dubai",
+    "Asia/Jakarta",
+    "Asia/Kolkata",
+    "Asia/Shanghai",
+    "Asia/Tokyo",
+    "Atlantic/Canary",
+    "Australia/Sydney",
+    "Africa/Casablanca",
+    "Africa/Johannesburg",
+    "Europe/Amsterdam",
+    "Europe/Athens",
+    "Europe/Helsinki",
+    "Europe/Istanbul",
+    "Europe/Kyiv",
+    "Europe/Lisbon",
+    "Europe/London",
+    "Europe/Madrid",
+    "Pacific/Auckland",
+    "UTC",
+)
+
+
+def zones_offered(*, of_programme: str, chosen: str) -> list[str]:
+    """The zones a member can choose from beside the programme's; the chosen one always with them."""
+    return sorted({*_COMMON, chosen} - {of_programme, ""})
 
 
 def choose_contact(

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from campaigns.messaging.push_key import public_push_key
 from campaigns.models import ContactPolicy
-from campaigns.services.choices import choice_of, choose_contact
+from campaigns.services.choices import choice_of, choose_contact, zones_offered
 from campaigns.services.policies import policy_of
 from campaigns.services.pushes import pushes_of, remove_push
 from loyalty.errors import DomainError
@@ -47,6 +47,9 @@ def news(request: MemberRequest) -> HttpResponse:
         "policy": policy,
         "often": _often(policy, choice.at_most if choice else None),
         "ways": _ways(request),
+        "own_zone": _place(membership.programme.time_zone),
+        "zone": choice.time_zone if choice else "",
+        "zones": _zones(membership.programme.time_zone, choice.time_zone if choice else ""),
         "phones": pushes_of(membership.pk).count(),
         "push_key": public_push_key(settings.VAPID_PRIVATE_KEY),
     }
@@ -65,13 +68,29 @@ def _done(request: MemberRequest) -> HttpResponse:
         choose_contact(
             membership_id=membership.pk,
             at_most=int(said) if said.isdecimal() and len(said) < len("1000") else None,
-            time_zone=known.time_zone if known else "",
+            time_zone=request.POST.get("time_zone", known.time_zone if known else ""),
             at=timezone.now(),
         )
         messages.success(request, gettext("Saved. It holds from now on."))
-    except DomainError:
-        messages.error(request, gettext("That is more than we send. Choose again."))
+    except DomainError as refusal:
+        is_zone = refusal.field == "time_zone"
+        messages.error(
+            request,
+            gettext("We do not know that time zone. Choose one from the list.")
+            if is_zone
+            else gettext("That is more than we send. Choose again."),
+        )
     return redirect("portal:news")
+
+
+def _zones(of_programme: str, chosen: str) -> list[tuple[str, str]]:
+    """Each zone with the name of its place, in the order of those names."""
+    offered = zones_offered(of_programme=of_programme, chosen=chosen)
+    return sorted(((zone, _place(zone)) for zone in offered), key=lambda pair: pair[1])
+
+
+def _place(zone: str) -> str:
+    return zone.rpartition("/")[2].replace("_", " ")
 
 
 def _often(policy: ContactPolicy, chosen: int | None) -> list[Often]:

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.decorators import display
 from unfold.views import ChangeList
 
@@ -43,6 +43,7 @@ class SegmentAdmin(SegmentTrial, SegmentListPage, SegmentDeeds):
         "Your segments will stand here. Begin with one that you would like to tell something."
     )
     programme_path = "programme"
+    add_label = gettext_lazy("New segment")  # "segment" takes another article than most
     list_display = ["name", "says", "state_label", "kind_label", "members", "refreshed"]
     list_filter = ["state", "kind"]
     list_select_related = ["programme"]
@@ -52,7 +53,7 @@ class SegmentAdmin(SegmentTrial, SegmentListPage, SegmentDeeds):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return SegmentList
 
-    @display(description=gettext_lazy("Segment"))
+    @display(description=pgettext_lazy("column", "Segment"))
     def name(self, segment: Segment) -> str:
         return str(segment)
 

@@ -55,6 +55,23 @@ class TestMakingAnOffer:
         offer.refresh_from_db()
         assert offer.state == "STOPPED"
 
+    def test_copies_it_as_a_draft_without_its_days(
+        self, client: Client, sign_in: SignIn, programme: Programme
+    ) -> None:
+        sign_in("marketer")
+        client.post(f"{LIST}add/", said())
+        offer = Offer.objects.get()
+        page = f"{LIST}{offer.pk}"
+        assert f"{page}/copy/" in client.get(f"{page}/change/").text
+
+        assert "without its days" in text(client.get(f"{page}/copy/"))
+        assert Offer.objects.count() == 1
+        client.post(f"{page}/copy/")
+
+        copy = Offer.objects.exclude(pk=offer.pk).get()
+        assert (copy.key, copy.title_nl, copy.state) == ("new-wall-2", "Nieuwe muur", "DRAFT")
+        assert (offer.ends_at is None, copy.ends_at) == (False, None)
+
     def test_refuses_a_link_that_leads_elsewhere_and_keeps_nothing(
         self, client: Client, sign_in: SignIn
     ) -> None:

@@ -47,6 +47,16 @@ class TestHowOften:
         portal.post(PAGE, {"at_most": "9"})
         assert chosen() == []
 
+    def test_keeps_the_time_zone_that_quiet_hours_go_by(self, portal: Client) -> None:
+        assert '<select id="time-zone"' in portal.get(PAGE).text
+        portal.post(PAGE, {"at_most": "1", "time_zone": "Asia/Tokyo"})
+        assert ContactChoice.objects.get().time_zone == "Asia/Tokyo"
+        assert '<option value="Asia/Tokyo" selected>Tokyo</option>' in portal.get(PAGE).text
+        portal.post(PAGE, {"at_most": "1", "time_zone": "Mars/Olympus"})
+        assert ContactChoice.objects.get().time_zone == "Asia/Tokyo"
+        portal.post(PAGE, {"at_most": "1", "time_zone": ""})
+        assert ContactChoice.objects.get().time_zone == ""
+
     def test_shows_the_choice_as_chosen(self, portal: Client) -> None:
         portal.post(PAGE, {"at_most": "1"})
         often = portal.get(PAGE).context["often"]
