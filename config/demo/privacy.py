@@ -67,6 +67,7 @@ QUESTIONS = [
     ),
 ]
 SHARING = 12
+PASSING = 3  # every so many-th member agrees to no offers
 """So many of the first members agreed to being known by what they buy."""
 
 
@@ -93,22 +94,15 @@ def see_to_privacy(programme: Programme, *, at: datetime) -> None:
 
 
 def see_to_preferences(programme: Programme, *, at: datetime) -> None:
-    """Let a few members agree and say what they like; the rest is concluded from their purchases."""
-    ours = Membership.objects.filter(programme=programme)
+    """Let two of three agree to offers, and a few say what they like; the rest is concluded."""
+    ours = Membership.objects.filter(programme=programme, member__erased_at=None)
     if not Consent.objects.filter(member__memberships__in=ours, actor=ACTOR).exists():
-        version = ConsentText.objects.filter(programme=programme, purpose=Purpose.PROFILING)
-        words = version.latest("published_at").version
-        for membership in ours.order_by("pk")[:SHARING]:
-            record_consent(
-                member_id=membership.member_id,
-                purpose=Purpose.PROFILING,
-                channel=Consent.Channel.ANY,
-                is_given=True,
-                text_version=words,
-                touchpoint="portal",
-                actor=ACTOR,
-                at=at - timedelta(minutes=1),
-            )
+        for number, membership in enumerate(ours.order_by("pk")):
+            if number % PASSING:
+                _agree(membership, Purpose.OFFERS, at)
+            if number >= SHARING:
+                continue
+            _agree(membership, Purpose.PROFILING, at)
             if membership.pk % 2:
                 set_preferences(
                     membership_id=membership.pk,
@@ -119,3 +113,18 @@ def see_to_preferences(programme: Programme, *, at: datetime) -> None:
                 )
         infer_preferences(programme_id=programme.pk, at=at)
     note_current_uses(programme_id=programme.pk, at=at)
+
+
+def _agree(membership: Membership, purpose: Purpose, at: datetime) -> None:
+    """In the words that are published."""
+    words = ConsentText.objects.filter(programme=membership.programme_id, purpose=purpose)
+    record_consent(
+        member_id=membership.member_id,
+        purpose=purpose,
+        channel=Consent.Channel.ANY,
+        is_given=True,
+        text_version=words.latest("published_at").version,
+        touchpoint="portal",
+        actor=ACTOR,
+        at=at - timedelta(minutes=1),
+    )
