@@ -11,8 +11,8 @@ PATCHES = [
         "a message is decided on without being claimed",
         RACES,
         GATE,
-        ".select_for_update(skip_locked=True))\n    wanted",
-        ")\n    wanted",
+        "        .select_for_update(skip_locked=True)\n",
+        "",
     ),
     Patch(
         "the cap is counted without a lock of the member",
