@@ -9,6 +9,18 @@ class TemplateInvalid(InvalidRequest):
     code = "template_invalid"
 
 
+class TooManyTrials(DomainError):
+    """A colleague had many messages mailed to them as a test."""
+
+    code = "too_many_trials"
+
+
+class TrialNotSent(DomainError):
+    """A test of a message did not leave the house."""
+
+    code = "trial_not_sent"
+
+
 class LinkUnknown(NotFound):
     """A link of a message that we never made, or that is no longer in it."""
 

@@ -54,6 +54,11 @@ def preview_of(
     return shown
 
 
+def values_for(said: Mapping[str, str], programme: Programme, at: datetime) -> MemberValues:
+    """Those of the member who was chosen, or of somebody made up. Raises NotFound."""
+    return _values(said.get("p-member", ""), programme, at)
+
+
 def sample_values(programme: Programme) -> MemberValues:
     """Somebody who is nobody, with a bit of everything."""
     words: dict[str, Words | str] = {
@@ -70,6 +75,9 @@ def sample_values(programme: Programme) -> MemberValues:
         "granted": number(100),
         "location": "Utrecht",
         "days": number(7),
+        "offer_1_title": {"nl": "Dubbele punten op verf", "en": "Double points on paint"},
+        "offer_1_text": {"nl": "Omdat je vaak verf koopt.", "en": "Because you often buy paint."},
+        "offer_1_link": f"{settings.BASE_URL}/offers/",
     }
     return words | {
         "programme": programme.name,

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
+from django.conf import settings
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
-from campaigns.models import ContactPolicy, MessageTemplate, Suppression
+from campaigns.models import ContactPolicy, Dispatch, MessageTemplate, Suppression
 from campaigns.services.policies import kept_policy
 from loyalty.models import Programme
 from members.models import Membership, User
@@ -245,3 +248,41 @@ class TestAddressesNotWrittenTo:
 
     def test_are_not_for_marketers(self, client: Client, marketer: User) -> None:
         assert client.post(self.ADDRESS, {"address": "bo@example.nl"}).status_code == 403
+
+
+@pytest.mark.usefixtures("marketer")
+class TestATest:
+    ASKED = WRITTEN | {"deed": "test", "p-language": "en"}
+
+    def test_is_mailed_to_the_colleague_as_it_stands(
+        self, client: Client, marketer: User, programme: Programme
+    ) -> None:
+        page = client.post(ADD, self.ASKED).content.decode()
+        [letter] = mail.outbox
+        assert letter.to == [marketer.email]
+        assert letter.subject == f"[test] Autumn at {programme.name}"
+        assert "Hi Sanne" in letter.body
+        assert f"{settings.BASE_URL}/rewards/" in letter.body
+        assert f"Mailed to {marketer.email}, marked as a test." in page
+        assert not MessageTemplate.objects.exists()
+        assert not Dispatch.objects.exists()
+
+    def test_is_not_mailed_while_something_is_wrong(self, client: Client) -> None:
+        page = client.post(ADD, self.ASKED | {"subject_nl": ""}).content.decode()
+        assert mail.outbox == []
+        assert "see what is marked below." in page
+
+    def test_is_not_mailed_more_often_than_somebody_reads(self, client: Client) -> None:
+        for _ in range(20):
+            client.post(ADD, self.ASKED)
+        page = client.post(ADD, self.ASKED).content.decode()
+        assert len(mail.outbox) == 20
+        assert "Wait an hour before the next." in page
+
+    def test_says_when_the_mail_server_is_not_there(
+        self, client: Client, settings: Settings
+    ) -> None:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+        page = client.post(ADD, self.ASKED).content.decode()
+        assert "Is the mail server there?" in page

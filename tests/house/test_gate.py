@@ -26,6 +26,7 @@ DOORS = {  # who may use which way out
         "members.services.messages.put_messages",
     },
     "campaigns/services/sending.py": {"campaigns.channels"},
+    "campaigns/services/trial_mail.py": {"campaigns.services.sending.send_now"},  # to colleagues
 }
 MAKERS = {"create", "bulk_create", "get_or_create", "update_or_create"}
 
