@@ -45,13 +45,18 @@ LOGGING: dict[str, Any] = {
         }
     },
     "filters": {"routes": {"()": RoutesForPaths}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json"},
+        # one line a request, made as JSON already: a formatter would cost more than the request's share
+        "requests": {"class": "logging.StreamHandler"},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         # Django's own handlers would mail the administrators; a failed page belongs here.
         "django": {"handlers": [], "propagate": True, "level": "WARNING"},
         "django.request": {"filters": ["routes"]},
         "django.security.csrf": {"filters": ["routes"]},
+        "trouw.requests": {"handlers": ["requests"], "propagate": False, "level": "INFO"},
         "loyalty": {"level": "INFO"},
         "members": {"level": "INFO"},
         "rewards": {"level": "INFO"},

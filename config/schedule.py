@@ -5,6 +5,8 @@ from typing import Any
 from celery.schedules import crontab
 
 SCHEDULE: dict[str, dict[str, Any]] = {
+    # Every fifteen seconds: a worker shows that tasks are done; late ones are of no use.
+    "show-life": {"task": "config.tasks.show_life", "schedule": 15.0, "options": {"expires": 60}},
     # Every minute: events that the relay has not handed on, and those parked for another try.
     "dispatch-events": {"task": "loyalty.tasks.dispatch_events", "schedule": 60.0},
     # Every minute: rewards that were set aside and not paid in time go back to the stock.
@@ -43,7 +45,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # Daily at 04:10: the day that is over is sealed; twice more, should the books be too busy.
     "seal-books": {"task": "loyalty.tasks.seal_books", "schedule": crontab("10", "4-6")},
     # Daily at 03:20: the whole ledger is derived again and compared.
-    "audit-ledger": {"task": "loyalty.tasks.audit_ledger", "schedule": crontab("20", "3")},
+    "audit-ledger": {"task": "config.tasks.audit_ledger", "schedule": crontab("20", "3")},
     # Every ten minutes: back-tests that wait, or whose worker died.
     "resume-back-tests": {"task": "loyalty.tasks.resume_back_tests", "schedule": 600.0},
     # Every two minutes: imports that wait, or whose worker died.

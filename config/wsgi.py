@@ -5,6 +5,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from config.env import VAR
+from config.metrics_files import share_folder
+
+share_folder(VAR / "run" / "metrics")  # before anything counts
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()

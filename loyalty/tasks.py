@@ -66,13 +66,14 @@ def seal_books(**_future: object) -> None:
 
 
 @shared_task
-def audit_ledger(**_future: object) -> None:
+def audit_ledger(**_future: object) -> dict[str, int]:
     """Prove the books; a difference is an error in the log."""
     differences = {f.name: f.differences for f in audit() if f.differences}
     if differences:
         log.error("audit_differences", **differences)
     else:
         log.info("audit_clean")
+    return differences
 
 
 @shared_task

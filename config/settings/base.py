@@ -59,6 +59,7 @@ INSTALLED_APPS = [
 
 # Pages carry sessions, languages and messages; the API goes round all of it.
 MIDDLEWARE = [
+    "config.requests.EveryRequest",
     "config.api.door.ApiDoor",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -209,6 +210,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     },
 }
+
+# Who may read /metrics; empty: only who asks on this machine itself.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Where the house is found from outside: links in messages begin with it.
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000")

@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from config.tasks import show_life
+from loyalty.services.relay import hand_on
 from members.models import Membership, Message, User
 from tests.house.doors import everything_kept, filled, routes
 from tests.portal.neighbour import Neighbour, move_in
 from tests.portal.shop import Shop
 
 OPEN = """
+    livez readyz metrics
     .well-known/jwks.json .well-known/openid-configuration .well-known/trouw-export-key
     rewards/<slug:key>/picture.webp
     brand.css icon.svg icon-<int:size>.png logo.png manifest.webmanifest sw.js till/sw.js till/offline/ offline/
@@ -125,6 +129,9 @@ class TestTheMatrix:
 class TestStrangers:
     @pytest.mark.parametrize("method", METHODS)
     def test_break_nothing(self, tried: dict[str, str], method: str) -> None:
+        # a house with nobody at work says 503 at /readyz, rightly
+        show_life()
+        hand_on(at=timezone.now())
         stranger = Client(raise_request_exception=False)
         answers = {route: getattr(stranger, method)(at) for route, at in tried.items()}
 
