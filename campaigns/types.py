@@ -42,6 +42,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
     link: str = ""
     headers: Mapping[str, str] = {}
     both: Mapping[str, Any] = {}  # of the message box: title and text in both languages
+    offers: Any = None  # those that the mail shows, with whom: counted as seen when it left
     at: datetime
 
 

@@ -21,6 +21,13 @@ from campaigns.messaging.headers import unsubscribe_headers
 from campaigns.messaging.links import addresses_of, stop_address
 from campaigns.messaging.rendering import Rendered, render
 from campaigns.models import Channel, Dispatch, MessageTemplate
+from campaigns.services.mailed_offers import (
+    asks_for_offers,
+    note_mailed,
+    offers_in_mail,
+    values_of_offers,
+)
+from campaigns.services.offers import ChosenOffer
 from campaigns.services.parking import put_back
 from campaigns.services.rewriting import rewrite
 from campaigns.services.values import MemberValues, values_of, values_of_context
@@ -57,6 +64,7 @@ class _Making(msgspec.Struct, frozen=True, kw_only=True):
     programmes: Mapping[int, int]
     languages: Mapping[Any, str]
     watched: set[Any]
+    offers: Mapping[int, tuple[Membership, Sequence[ChosenOffer]]]
 
 
 def send_out(leaving: Sequence[Outgoing], *, at: datetime) -> None:
@@ -86,6 +94,10 @@ def _hand_over(channel: str, pairs: Sequence[tuple[Dispatch, Envelope]], at: dat
         log.exception("channel_broke", channel=channel, messages=len(pairs))
         return
     write_down(zip((dispatch for dispatch, _envelope in pairs), answers, strict=True), at)
+    gone = zip((envelope for _dispatch, envelope in pairs), answers, strict=True)
+    note_mailed(
+        [each.offers for each, said in gone if each.offers and isinstance(said, Sent)], at=at
+    )
 
 
 def send_now(channel: str, envelope: Envelope) -> Sent | Refused:
@@ -144,8 +156,21 @@ def _made(leaving: Sequence[Outgoing], at: datetime) -> _Making:
         programme__in=set(programmes.values()),
         key__in={one.dispatch.template for one in leaving},
     )
+    documents = {(each.programme_id, each.key): each.document for each in templates}
+    with_offers = {key for key, document in documents.items() if asks_for_offers(document)}
     return _Making(
-        documents={(each.programme_id, each.key): each.document for each in templates},
+        documents=documents,
+        offers=offers_in_mail(
+            {
+                pk
+                for one in leaving
+                if one.dispatch.channel == Channel.EMAIL and (pk := one.dispatch.membership_id)
+                if (programmes.get(pk, 0), one.dispatch.template) in with_offers
+            },
+            at=at,
+        )
+        if with_offers
+        else {},
         values=values_of(ids, at),
         programmes=programmes,
         languages=dict(Member.objects.filter(pk__in=members).values_list("pk", "language")),
@@ -161,6 +186,9 @@ def _enveloped(one: Outgoing, made: _Making, at: datetime) -> Envelope | Refused
         return Refused(reason="no_template" if document is None else "no_channel")
     language = made.languages.get(dispatch.member_id, LANGUAGES[0])
     values = {**made.values.get(membership_id, {}), **values_of_context(dispatch.context)}
+    shown = made.offers.get(membership_id) if dispatch.channel == Channel.EMAIL else None
+    if shown:
+        values |= values_of_offers(shown[1])
     try:
         # The box is read in the language of the day; all else leaves in the member's own.
         languages = LANGUAGES if dispatch.channel == Channel.INBOX else (language,)
@@ -181,6 +209,7 @@ def _enveloped(one: Outgoing, made: _Making, at: datetime) -> Envelope | Refused
             "title": {each: text.subject for each, text in texts.items()},
             "text": {each: text.text for each, text in texts.items()},
         },
+        offers=shown,
         at=at,
     )
 
