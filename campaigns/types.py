@@ -1,6 +1,6 @@
 """Values that the rooms of this app hand each other."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
     campaign_id: int | None = None
     participant_id: int | None = None
     arm: str = ""
+    otherwise: Sequence[str] = ()  # channels to try in turn, should this one be closed by then
 
 
 class Envelope(Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Messages: what is said, to whom, by which channel, and what became of it."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -81,6 +82,9 @@ class Dispatch(models.Model):
         Participant, null=True, on_delete=models.SET_NULL, related_name="dispatches"
     )
     arm = models.CharField(max_length=40, blank=True)
+    otherwise = ArrayField(  # channels that are tried in turn when this one turns out closed
+        models.CharField(max_length=16), default=list, db_default=[]
+    )
     template = models.CharField(max_length=60, blank=True)
     context = models.JSONField(default=dict)  # what the text is filled in with; nothing personal
     priority = models.PositiveSmallIntegerField(default=50)

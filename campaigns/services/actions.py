@@ -78,7 +78,8 @@ def tell(step: Message, travellers: Sequence[Traveller], *, at: datetime) -> lis
         told |= _channels(step, templates[key], group)
         for traveller in group:
             channels = told[traveller.participant.pk]
-            candidates += [_candidate(traveller, key, channel, at) for channel in channels]
+            others = _others(step, templates[key], channels)
+            candidates += [_candidate(traveller, key, each, others, at) for each in channels]
     offer_messages(candidates, at=at)
     return [{"channels": told[traveller.participant.pk]} for traveller in travellers]
 
@@ -87,9 +88,7 @@ def _channels(
     step: Message, template: MessageTemplate, travellers: Sequence[Traveller]
 ) -> dict[int, list[str]]:
     """By which channels each participant is told."""
-    has = [name for name in ALL_CHANNELS if name.lower() in template.document]
-    asked: Sequence[str] = step.channels
-    wanted = [name for name in asked if name in has] or has
+    wanted = _wanted(step, template)
     if step.how == "all" or len(wanted) <= 1:
         return {t.participant.pk: list(wanted) for t in travellers}
     waiting = {t.membership.member_id: t.participant.pk for t in travellers}
@@ -102,7 +101,23 @@ def _channels(
     return told
 
 
-def _candidate(traveller: Traveller, template: str, channel: str, at: datetime) -> Candidate:
+def _wanted(step: Message, template: MessageTemplate) -> list[str]:
+    has = [name for name in ALL_CHANNELS if name.lower() in template.document]
+    asked: Sequence[str] = step.channels
+    return [name for name in asked if name in has] or has
+
+
+def _others(step: Message, template: MessageTemplate, channels: Sequence[str]) -> list[str]:
+    """What the gate tries next, should the channel be closed by then; of `all` each stands alone."""
+    wanted = _wanted(step, template)
+    if step.how == "all" or len(channels) != 1 or channels[0] not in wanted:
+        return []
+    return wanted[wanted.index(channels[0]) + 1 :]
+
+
+def _candidate(
+    traveller: Traveller, template: str, channel: str, others: Sequence[str], at: datetime
+) -> Candidate:
     campaign, participant = traveller.campaign, traveller.participant
     return Candidate(
         member_id=traveller.membership.member_id,
@@ -119,6 +134,7 @@ def _candidate(traveller: Traveller, template: str, channel: str, at: datetime) 
         campaign_id=campaign.pk,
         participant_id=participant.pk,
         arm=participant.arm,
+        otherwise=others,
     )
 
 

@@ -37,6 +37,11 @@ _FATES = {
     Verdict.DROP: Fate.DROPPED,
     Verdict.HOLD_OUT: Fate.HELD_OUT,
 }
+_CLOSED = ("no_address", "no_consent", "suppressed")
+_SAME = (
+    *("member_id", "membership_id", "nature", "purpose", "source", "template", "context"),
+    *("priority", "campaign_id", "participant_id", "arm", "created_at"),
+)
 _WRITTEN = ["fate", "reason", "not_before", "decided_at", "cap", "cap_days"]
 
 
@@ -65,6 +70,7 @@ def _row(candidate: Candidate, at: datetime) -> Dispatch:
         campaign_id=candidate.campaign_id,
         participant_id=candidate.participant_id,
         arm=candidate.arm,
+        otherwise=list(candidate.otherwise),
         fate=Dispatch.Fate.HELD_OUT if is_held_out else Dispatch.Fate.WAITING,
         reason="held_out" if is_held_out else "",
         created_at=at,
@@ -122,6 +128,8 @@ def _decide(ids: Sequence[UUID], at: datetime) -> tuple[int, list[Outgoing]]:
         if dispatch.fate == Fate.SENDING and dispatch.membership_id and dispatch.purpose:
             known.sent.setdefault(dispatch.membership_id, []).append(at)
     rewrite(due, _WRITTEN)
+    instead = [_instead(each, at) for each in due if _is_closed(each)]
+    Dispatch.objects.bulk_create(instead, ignore_conflicts=True)
     leaving = [
         Outgoing(dispatch=each, to=known.addresses[each.channel, each.member_id])
         for each in due
@@ -164,6 +172,27 @@ def _settle(dispatch: Dispatch, decision: Decision, at: datetime) -> None:
     dispatch.fate, dispatch.reason = _FATES[decision.verdict], decision.reason
     dispatch.not_before = decision.not_before or dispatch.not_before
     dispatch.decided_at = at
+
+
+def _is_closed(dispatch: Dispatch) -> bool:
+    """Whether its channel turned out closed to this member, and another may be open."""
+    return bool(dispatch.otherwise) and dispatch.reason in _CLOSED and dispatch.fate == Fate.DROPPED
+
+
+def _instead(closed: Dispatch, at: datetime) -> Dispatch:
+    """The same message by the next channel; asked for when the first was, so its patience is one."""
+    channel, *rest = closed.otherwise
+    step, _, _closed_channel = closed.key.rpartition(":")
+    same = {field: getattr(closed, field) for field in _SAME}
+    return Dispatch(
+        id=uuid7(),
+        key=f"{step}:{channel}",
+        channel=channel,
+        otherwise=rest,
+        fate=Fate.WAITING,
+        not_before=at,
+        **same,
+    )
 
 
 def _note_cap(dispatch: Dispatch, known: Known) -> None:

@@ -21,6 +21,7 @@ from campaigns.services.parking import (
 from campaigns.services.walking import walk
 from campaigns.types import Envelope
 from loyalty.models import EventFailure
+from members.selectors import account_of
 from tests.campaigns.gate.post import allow, due, fates
 from tests.campaigns.journeys.town import MAKER, MESSAGE, MINUTE, POINTS, Town, document, states
 
@@ -157,7 +158,7 @@ class TestAParticipantWhoseStepBreaks:
         monkeypatch.setattr(actions, "give_thanks", giving)
         campaign = town.live("gift", document(POINTS, MAIL))
         self.members = [town.member(number) for number in range(3)]
-        self.poison = actions.account_of(self.members[1])
+        self.poison = account_of(self.members[1])
         town.told()
         return campaign
 

@@ -205,3 +205,54 @@ class TestWorkOff:
 
 def _is_held(salt: str, member_id) -> bool:
     return is_in(Share(salt, 50), member_id)
+
+
+class TestTheNextChannel:
+    """Of a message by the first channel that reaches: at most one, whatever closes meanwhile."""
+
+    FIRST = {**MESSAGE, "channels": ["EMAIL", "INBOX"]}
+
+    def withdraw(self, membership, town, channel="EMAIL"):
+        record_consent(
+            member_id=membership.member_id,
+            purpose="OFFERS",
+            channel=channel,
+            is_given=False,
+            text_version="",
+            touchpoint="portal",
+            actor="portal",
+            at=town.now,
+        )
+
+    def fates(self):
+        rows = asked().order_by("created_at", "pk")
+        return list(rows.values_list("channel", "fate", "reason"))
+
+    def test_is_taken_when_the_first_is_closed_by_then(self, town):
+        membership = greeted(town, self.FIRST)
+        self.withdraw(membership, town)
+
+        work_off(at=town.now)
+        work_off(at=town.now)
+
+        assert self.fates() == [("EMAIL", "DROPPED", "no_consent"), ("INBOX", "SENT", "")]
+        assert mail.outbox == []
+        assert Message.objects.filter(kind="offer").count() == 1
+
+    def test_is_not_taken_when_the_first_was_open(self, town):
+        greeted(town, self.FIRST)
+        work_off(at=town.now)
+        work_off(at=town.now)
+        assert self.fates() == [("EMAIL", "SENT", "")]
+
+    def test_is_not_taken_for_what_is_no_matter_of_channels(self, town):
+        greeted(town, self.FIRST)
+        work_off(at=town.now + 4 * DAY)
+        assert self.fates() == [("EMAIL", "DROPPED", "patience")]
+
+    def test_ends_when_all_are_closed(self, town):
+        membership = greeted(town, self.FIRST)
+        self.withdraw(membership, town, "ANY")
+        for _ in range(3):
+            work_off(at=town.now)
+        assert [fate[1:] for fate in self.fates()] == [("DROPPED", "no_consent")] * 2
