@@ -14,8 +14,13 @@ SignIn = Callable[..., User]
 ROWS = {"asks": "conditions", "c-about": "group", "c-join": "any", "c-new": "purchases.amount"}
 TWO = {
     **ROWS,
-    "c_0-about": "purchases.amount", "c_0-operator": "at_least", "c_0-value": "100.00",
-    "c_0-with-days": "90", "c_1-about": "language", "c_1-operator": "one_of", "c_1-keys": "en",
+    "c_0-about": "purchases.amount",
+    "c_0-operator": "at_least",
+    "c_0-value": "100.00",
+    "c_0-with-days": "90",
+    "c_1-about": "language",
+    "c_1-operator": "one_of",
+    "c_1-keys": "en",
 }
 ASKED = {
     "any": [
