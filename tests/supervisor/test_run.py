@@ -79,6 +79,7 @@ class TestRunning:
         assert rows(house, f"SELECT {plain} FROM pg_roles WHERE rolname ~ '^trouw' ORDER BY 1") == [
             ("trouw_app", False, False, False, False),
             ("trouw_owner", False, False, True, False),
+            ("trouw_reader", False, False, False, False),
         ]
         owned = "SELECT count(*) FROM pg_tables WHERE tableowner = 'trouw_app' AND schemaname = 'public'"
         assert rows(house, owned) == [(0,)]
