@@ -19,7 +19,7 @@ from loyalty.types import Words
 from members.selectors import find_membership
 
 
-class OfferAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class ShownOffer(msgspec.Struct, frozen=True, kw_only=True):
     """An offer for one member. `why` is the ground on which they see it, to be shown with it.
 
     It leads to `reward`, a key of the catalogue, or to `link`; both empty: to nowhere further.
@@ -37,7 +37,7 @@ class OfferAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class OffersAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The offers that suit the member now, best first."""
 
-    offers: list[OfferAnswer]
+    offers: list[ShownOffer]
 
 
 class DismissRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,6 +117,6 @@ def _limit(said: str) -> int:
     return int(said)
 
 
-def _answer(offer: ChosenOffer) -> OfferAnswer:
+def _answer(offer: ChosenOffer) -> ShownOffer:
     said = msgspec.structs.asdict(offer)
-    return OfferAnswer(**{name: said[name] for name in OfferAnswer.__struct_fields__})
+    return ShownOffer(**{name: said[name] for name in ShownOffer.__struct_fields__})
