@@ -77,6 +77,7 @@ def _empty_as_the_owner() -> Iterator[None]:
             cursor.execute("SET ROLE NONE")
             cursor.execute("SET session_replication_role = replica")
             flush(operations, sql_list)
+            cursor.execute("TRUNCATE config_cache")  # no model's, so flush never knew of it
             cursor.execute("SET session_replication_role = DEFAULT")
             cursor.execute("SET ROLE trouw_app")
 

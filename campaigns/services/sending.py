@@ -46,6 +46,7 @@ _TRANSPORTS: Mapping[str, Transport] = {
 
 log = structlog.get_logger()
 
+PORTION = 100  # handed over before it is written down: what a killed worker leaves of unknown fate
 Fate = Dispatch.Fate
 
 
@@ -83,7 +84,8 @@ def send_out(leaving: Sequence[Outgoing], *, at: datetime) -> None:
         put_back(broken, of=[Fate.SENDING], at=at)
     write_down(refused, at)
     for channel, pairs in by_channel.items():
-        _hand_over(channel, pairs, at)
+        for start in range(0, len(pairs), PORTION):
+            _hand_over(channel, pairs[start : start + PORTION], at)
 
 
 def _hand_over(channel: str, pairs: Sequence[tuple[Dispatch, Envelope]], at: datetime) -> None:

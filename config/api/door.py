@@ -80,7 +80,8 @@ def _refused(request: HttpRequest, error: Exception) -> HttpResponse:
         return _problem(404, "not_found", "There is nothing here.")
     if isinstance(error, SuspiciousOperation):
         return _problem(400, "request_suspicious", "This request is not taken.")
-    log.error("api_failed", method=request.method, path=request.path, exc_info=error)
+    match = request.resolver_match  # its route: in a path stand ids
+    log.error("api_failed", method=request.method, route=match and match.route, exc_info=error)
     if isinstance(error, OperationalError | InterfaceError):
         response = _problem(503, "unavailable", "Not possible right now. Please try again.")
         response.headers["Retry-After"] = str(AGAIN_AFTER_SECONDS)

@@ -9,7 +9,6 @@ from typing import Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
-from django.core.cache import cache
 from django.db import connections
 from django.utils import timezone
 from playwright.sync_api import (
@@ -99,7 +98,6 @@ def _threads_close_their_connections(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def shop(_threads_close_their_connections: None, transactional_db: None) -> Shop:
-    cache.clear()  # the limits on guessing outlive the other tables
     return open_shop(at=timezone.now())
 
 
