@@ -8,20 +8,16 @@ process; a message in the box within five seconds of its purchase.
 """
 
 import argparse
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import msgspec
 
 from bench.campaign_boxes import watch
 from bench.http_load import purchase, request_bytes, send_all
 from bench.segments import AT_FIRST, people
-from bench.stage import ROOT, Stage, stage, web_server
+from bench.stage import Stage, at_work, stage, web_server
 from bench.table import print_table
 
 MEMBERS, BOUGHT = 3_000, 2
@@ -62,7 +58,7 @@ def triggered(on: Stage, *, rate: int, seconds: int) -> list[float]:
     on.run("-m", "bench.campaign_stage", "purchases")
     with ExitStack() as house:
         port = house.enter_context(web_server(on))
-        house.enter_context(_at_work(on))
+        house.enter_context(at_work(on))
         time.sleep(SETTLE)
         bodies = [
             request_bytes(
@@ -77,44 +73,6 @@ def triggered(on: Stage, *, rate: int, seconds: int) -> list[float]:
         lags = watch(on, wanted=len(bodies), patience=seconds + PATIENCE)
         sending.join()
     return lags
-
-
-@contextmanager
-def _at_work(on: Stage) -> Iterator[None]:
-    """Worker, beat and relay as `make run` starts them."""
-    celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    commands = [
-        [*celery, "worker", *quiet, "--concurrency", "2", "--loglevel", "ERROR"],
-        [*celery, "beat", "--pidfile=", "--loglevel", "ERROR"],
-        [sys.executable, "manage.py", "dispatch_events"],
-    ]
-    children = [
-        subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=on.environment,
-            start_new_session=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for command in commands
-    ]
-    try:
-        yield
-    finally:
-        for child in children:
-            child.send_signal(signal.SIGTERM)
-        for child in children:
-            _end(child)
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    try:
-        child.wait(timeout=20)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
 
 
 if __name__ == "__main__":

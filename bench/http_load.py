@@ -74,6 +74,12 @@ def request_bytes(
     return head.encode() + body
 
 
+def asking(path: str, key: str) -> bytes:
+    """A GET as it goes over the wire."""
+    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n\r\n"
+    return head.encode()
+
+
 def drive(port: int, key: str, *, seconds: float, connections: int, members: int, tag: str) -> Load:
     """Post single purchases over so many connections at once for so many seconds.
 
@@ -108,21 +114,29 @@ def _one_connection(port: int, key: str, seconds: float, members: range, tag: st
     return latencies
 
 
-def send_all(port: int, requests: list[bytes], rate: float, hands: int) -> None:
-    """Send so many a second whatever the answers do, over so many kept-alive connections."""
+def send_all(port: int, requests: list[bytes], rate: float, hands: int) -> Load:
+    """Send so many a second whatever the answers do, over so many kept-alive connections.
+
+    What is late counts from when it was due. A refusal ends its connection, and leaves `done` short
+    of what was asked.
+    """
+    latencies: list[float] = []
     began = time.perf_counter()
 
     def work(first: int) -> None:
         with socket.create_connection(("127.0.0.1", port)) as connection:
             for number in range(first, len(requests), hands):
-                time.sleep(max(0.0, began + number / rate - time.perf_counter()))
+                due = began + number / rate
+                time.sleep(max(0.0, due - time.perf_counter()))
                 send(connection, requests[number])
+                latencies.append(time.perf_counter() - due)
 
     together = [threading.Thread(target=work, args=(first,)) for first in range(hands)]
     for one in together:
         one.start()
     for one in together:
         one.join()
+    return Load(len(latencies), time.perf_counter() - began, latencies)
 
 
 def send(connection: socket.socket, request: bytes) -> bytes:

@@ -11,6 +11,7 @@ import re
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from bench.http_load import drive, purchase, request_bytes, send
@@ -19,6 +20,7 @@ from bench.table import print_table
 from config.supervisor.bootstrap import APPLICATION, DATABASE
 from config.supervisor.postgres import programs
 
+FASTEST = 12_000  # purchases a second that the senders of batches have prepared
 RAW = """
 \\set n :n + 1
 \\set account random(:first, :last)
@@ -66,21 +68,40 @@ def raw_posting(on: Stage, *, seconds: int, connections: int, tag: int) -> Raw:
     return Raw(float(rate[1]), took[int(0.99 * (len(took) - 1))] / 1000)
 
 
-def batch_door(on: Stage, port: int, *, seconds: float, size: int, tag: str) -> float:
-    """Purchases per second through POST /activities/batch over one connection."""
-    done, began = 0, time.perf_counter()
-    spent_here = 0.0
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        while time.perf_counter() - began < seconds:
-            making = time.perf_counter()
-            batch = [
-                purchase(done + i, (done + i) % on.members, tag=f"{tag}{size}") for i in range(size)
-            ]
-            body = json.dumps(batch).encode()
-            spent_here += time.perf_counter() - making  # the client's own work is not the door's
-            send(connection, request_bytes("/api/v1/activities/batch", on.key, body))
-            done += size
-    return done / (time.perf_counter() - began - spent_here)
+def batch_door(on: Stage, port: int, *, seconds: float, size: int, senders: int) -> float:
+    """Purchases per second through POST /activities/batch, by so many senders at once.
+
+    A member is one sender's, and the bodies are made before the clock runs, as by `drive`.
+    """
+    waiting = [
+        _batches(on, range(sender, on.members, senders), size, int(FASTEST * seconds / senders))
+        for sender in range(senders)
+    ]
+    began = time.perf_counter()
+
+    def post(bodies: list[bytes]) -> int:
+        taken = 0
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            for body in bodies:
+                if time.perf_counter() - began > seconds:
+                    break
+                send(connection, request_bytes("/api/v1/activities/batch", on.key, body))
+                taken += size
+        return taken
+
+    with ThreadPoolExecutor(senders) as pool:
+        done = sum(pool.map(post, waiting))
+    return done / (time.perf_counter() - began)
+
+
+def _batches(on: Stage, members: range, size: int, purchases: int) -> list[bytes]:
+    tag = f"batch{size}-{members.start}-{members.step}"
+    return [
+        json.dumps(
+            [purchase(i, members[i % len(members)], tag=tag) for i in range(start, start + size)]
+        ).encode()
+        for start in range(0, max(purchases, size), size)
+    ]
 
 
 Row = tuple[str, str, str, str]
@@ -94,8 +115,9 @@ def doors(on: Stage, port: int, wanted: argparse.Namespace, *, rules: int) -> li
     before = raw_posting(on, tag=2 * rules, **many)
     load = drive(port, on.key, members=on.members, tag=tag, **many)
     batches = [
-        (size, batch_door(on, port, seconds=wanted.seconds, size=size, tag=tag))
+        (size, senders, batch_door(on, port, seconds=wanted.seconds, size=size, senders=senders))
         for size in wanted.batches
+        for senders in (1, 2)
     ]
     after = raw_posting(on, tag=2 * rules + 1, **many)
     raw = (before.rate + after.rate) / 2
@@ -104,7 +126,10 @@ def doors(on: Stage, port: int, wanted: argparse.Namespace, *, rules: int) -> li
     return [
         ("raw ledger_post (pgbench)", f"{raw:,.0f}", "1.00", f"{p99:.1f}"),
         _row(f"POST /activities, {rules} rules, 4 lines", load.rate, raw, f"{one:.1f}"),
-        *(_row(f"batch of {size:,}, {rules} rules", rate, raw, "") for size, rate in batches),
+        *(
+            _row(f"batches of {size:,} by {senders}, {rules} rules", rate, raw, "")
+            for size, senders, rate in batches
+        ),
     ]
 
 

@@ -12,6 +12,7 @@ import sys
 BENCHES = (
     "evaluate",
     "purchases",
+    "steady",
     "back_test",
     "expiry",
     "growth",

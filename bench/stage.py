@@ -90,7 +90,7 @@ def web_server(stage: Stage, *, application: str = "config.wsgi:application") ->
         port: int = free.getsockname()[1]
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
-        *("--port", str(port), "--workers", "2", "--blocking-threads", "2"),
+        *("--port", str(port), "--workers", "2", "--blocking-threads", "3"),
         *("--no-ws", "--log-level", "warning", application),
     ]
     server = subprocess.Popen(command, cwd=ROOT, env=stage.environment, start_new_session=True)
@@ -99,6 +99,44 @@ def web_server(stage: Stage, *, application: str = "config.wsgi:application") ->
         yield port
     finally:
         _stop(server)
+
+
+@contextmanager
+def at_work(on: Stage) -> Iterator[None]:
+    """Worker, beat and relay as `make run` starts them."""
+    celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    commands = [
+        [*celery, "worker", *quiet, "--concurrency", "2", "--loglevel", "ERROR"],
+        [*celery, "beat", "--pidfile=", "--loglevel", "ERROR"],
+        [sys.executable, "manage.py", "dispatch_events"],
+    ]
+    children = [
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=on.environment,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for command in commands
+    ]
+    try:
+        yield
+    finally:
+        for child in children:
+            child.send_signal(signal.SIGTERM)
+        for child in children:
+            _end(child)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    try:
+        child.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:

@@ -34,7 +34,16 @@ class TestBenches:
         assert [row[0] for row in rows] == [
             "raw ledger_post (pgbench)",
             "POST /activities, 20 rules, 4 lines",
-            "batch of 50, 20 rules",
+            "batches of 50 by 1, 20 rules",
+            "batches of 50 by 2, 20 rules",
+        ]
+
+    def test_of_a_busy_hour_answer_every_request(self):
+        rows = table("steady", "--members=60", "--seconds=2", "--rules=2")
+
+        assert [row[:4] for row in rows] == [
+            ["POST /activities, 2 rules", "60", "120", "0"],
+            ["GET member, three ways", "120", "240", "0"],
         ]
 
     def test_of_back_tests_replay_seeded_books_without_a_difference(self):
