@@ -20,7 +20,7 @@ from bench.table import print_table
 
 GOAL = 0.100  # seconds
 HANDS = 8  # connections for the purchases, and as many for the reads
-SETTLE = 6.0  # until worker, beat and relay are at work
+SETTLE = 20.0  # until worker, beat and relay are at work, and did what waited for them
 
 
 def purchases(on: Stage, *, wanted: int) -> list[bytes]:
