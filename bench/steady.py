@@ -19,7 +19,7 @@ from bench.stage import Stage, at_work, stage, web_server
 from bench.table import print_table
 
 GOAL = 0.100  # seconds
-HANDS = 8  # connections for the purchases, and as many for the reads
+HANDS = 24  # connections for the purchases, and as many for the reads
 SETTLE = 20.0  # until worker, beat and relay are at work, and did what waited for them
 
 

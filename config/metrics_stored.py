@@ -32,6 +32,16 @@ FIGURES: dict[str, tuple[str, str]] = {
         "Events that a subscriber did not take for good: somebody has to look.",
         "SELECT count(*) FROM loyalty_eventfailure WHERE next_attempt_at IS NULL",
     ),
+    "trouw_webhooks_waiting": (
+        "Deliveries to webhook endpoints that are still to be made.",
+        "SELECT count(*) FROM loyalty_webhookdelivery WHERE state = 'WAITING'",
+    ),
+    "trouw_webhooks_late_seconds": (
+        "How long the first of them is due and not tried; of active endpoints only.",
+        "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(next_attempt_at)), 0)"
+        " FROM loyalty_webhookdelivery d JOIN loyalty_webhookendpoint e ON e.id = d.endpoint_id"
+        " WHERE d.state = 'WAITING' AND e.is_active AND next_attempt_at < clock_timestamp()",
+    ),
     "trouw_worker_age_seconds": (
         "How long ago a worker showed life; absent when none ever did.",
         "SELECT extract(epoch FROM clock_timestamp() - at) FROM config_heartbeat WHERE part = 'WORKER'",
@@ -48,13 +58,6 @@ FIGURES: dict[str, tuple[str, str]] = {
         "How long ago the newest day was sealed; absent before the first.",
         "SELECT extract(epoch FROM clock_timestamp() - max(sealed_at)) FROM loyalty_seal",
     ),
-}
-
-WEBHOOKS = {
-    "trouw_webhooks_waiting": (
-        "Deliveries to webhook endpoints that are still to be made.",
-        "SELECT count(*) FROM loyalty_webhookdelivery WHERE state IN ('WAITING', 'SENDING')",
-    )
 }
 
 PGMQ = {
@@ -85,7 +88,7 @@ class Stored(Collector):
         yield GaugeMetricFamily("trouw_database_up", "Whether it answers.", value=1)
 
     def _found(self) -> Iterator[Metric]:
-        figures = FIGURES | (WEBHOOKS if _exists("loyalty_webhookdelivery") else {})
+        figures = FIGURES
         if settings.CELERY_BROKER_URL.startswith("pgmq:"):
             figures |= PGMQ if _exists(f"pgmq.q_{QUEUE}") else {}
         elif (waiting := _waiting_at_the_broker()) is not None:

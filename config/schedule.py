@@ -26,6 +26,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     },
     # Daily at 02:10: answers kept for repeated requests, once they are a week old.
     "forget-answers": {"task": "loyalty.tasks.forget_answers", "schedule": crontab("10", "2")},
+    # Daily at 02:15: what became of webhooks, once they ended a month ago.
+    "forget-deliveries": {
+        "task": "loyalty.tasks.forget_deliveries",
+        "schedule": crontab("15", "2"),
+    },
     # Every hour: points whose time has passed are booked as expired.
     "expire-points": {"task": "loyalty.tasks.expire_due_points", "schedule": crontab("5")},
     # Daily at 07:15: holders are told of points that lapse in 30 or 7 days.

@@ -15,7 +15,7 @@ from loyalty.earning.sentences import describe_rule
 from loyalty.errors import NotFound
 from loyalty.labels import labels_of
 from loyalty.ledger.holdings import Holdings, holdings, spendable
-from loyalty.models import EarningRule, EarningRuleVersion, Hold, Programme
+from loyalty.models import EarningRule, EarningRuleVersion, Hold, OutboxEvent, Programme
 from loyalty.remarks import with_words
 from loyalty.types import Language, Reason, Words
 
@@ -296,3 +296,14 @@ def _conditions(wanted: Wanted) -> str:
     if wanted.keys is not None:
         said.append("AND external_id LIKE ANY (%(keys)s::text[])")
     return " ".join(said)
+
+
+def events_after(
+    programme_id: int, *, place: int, names: Sequence[str], limit: int
+) -> tuple[str, list[OutboxEvent]]:
+    """The programme's slug, and its events after that place in the feed, the oldest first."""
+    slug = Programme.objects.values_list("slug", flat=True).get(pk=programme_id)
+    found = OutboxEvent.objects.filter(
+        place__gt=place, programmes__contains=[programme_id], name__in=names
+    )
+    return slug, list(found.order_by("place")[:limit])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from loyalty.events import BackTestAsked, subscribe
 from loyalty.models import OutboxEvent
+from loyalty.services import delivering  # noqa: F401  it listens to every event
 from loyalty.tasks import run_back_test
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from loyalty.models import Programme
 from loyalty.services import back_tests
 from loyalty.services.audit import audit
+from loyalty.services.delivering import forget_deliveries as forget_webhooks
 from loyalty.services.expiry import expire_due_points as book_expired
 from loyalty.services.expiry_warnings import warn_of_expiry as warn
 from loyalty.services.idempotency import forget_answers as forget
@@ -27,6 +28,12 @@ def dispatch_events(**_future: object) -> None:
 def forget_answers(**_future: object) -> None:
     """Delete the answers kept for repeated requests once they are a week old."""
     log.info("answers_forgotten", count=forget(at=timezone.now()))
+
+
+@shared_task
+def forget_deliveries(**_future: object) -> None:
+    """Delete the record of webhooks that ended a month ago."""
+    log.info("deliveries_forgotten", count=forget_webhooks(at=timezone.now()))
 
 
 @shared_task

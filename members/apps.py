@@ -8,7 +8,12 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         from members import subscribers  # noqa: F401  registers what listens
-        from members.services import exported, history_stream, keepers
+        from members.services import (
+            belonging,  # noqa: F401  knows the programmes of members
+            exported,
+            history_stream,
+            keepers,
+        )
         from members.services.movers import register_movers
         from members.services.proof import register_checks
         from members.services.retention_kinds import register_kinds

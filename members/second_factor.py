@@ -1,21 +1,19 @@
 """The second factor: what it is called, how its secrets are kept, and whether it was shown."""
 
-import base64
-import hashlib
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.encoding import force_bytes
 from django.utils.translation import gettext
 
+from loyalty.sealing import seal, unseal
 from members.models import User
 from members.portal import portal_programme
 
+PURPOSE = "second factor"
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
@@ -34,10 +32,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return gettext("Passkey %(number)d") % {"number": number}
 
     def encrypt(self, text: str) -> str:
-        return _box().encrypt(text.encode()).decode()
+        return seal(text, purpose=PURPOSE)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _box().decrypt(encrypted_text.encode()).decode()
+        return unseal(encrypted_text, purpose=PURPOSE)
 
 
 def has_second_factor(user: User) -> bool:
@@ -70,13 +68,3 @@ def _has_shown(request: HttpRequest) -> bool:
 def _name_of_the_house() -> str:
     programme = portal_programme()
     return programme.name if programme else "Trouw"
-
-
-def _box() -> MultiFernet:
-    """Sealed with SECRET_KEY; what was sealed with one before it still opens."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(_derived(force_bytes(key))) for key in keys])
-
-
-def _derived(key: bytes) -> bytes:
-    return base64.urlsafe_b64encode(hashlib.sha256(b"second factor:" + key).digest())

@@ -6,6 +6,7 @@ from config.api.docs import Docs, schema
 from config.api.problems import catalogue
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("loyalty.api.v1.urls")),
     path("", include("members.api.v1.urls")),
     path("", include("rewards.api.v1.urls")),
     path("", include("campaigns.api.v1.urls")),

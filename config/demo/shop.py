@@ -121,6 +121,7 @@ SCOPES = [
     "till:use",
     "offers:read",
     "offers:write",
+    "events:read",
     "campaigns:write",
 ]
 

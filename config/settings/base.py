@@ -227,6 +227,11 @@ EMAIL_FILE_PATH = str(VAR / "mail")  # where the demo keeps its mail
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Trouw <noreply@localhost>")
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
+# --- Webhooks --------------------------------------------------------------------------------
+
+# Only to the internet, over https; a house that tells systems beside it may say otherwise.
+WEBHOOKS_MAY_BE_PRIVATE = env.bool("WEBHOOKS_MAY_BE_PRIVATE", default=False)
+
 # --- Work that can wait ----------------------------------------------------------------------
 
 CELERY_BROKER_URL = env.str("BROKER_URL", default="pgmq://")

@@ -15,6 +15,7 @@ BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin-allow-popups"
 
+WEBHOOKS_MAY_BE_PRIVATE = env.bool("WEBHOOKS_MAY_BE_PRIVATE", default=True)  # to this machine
 STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=False)  # the logins are on the page
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # no TLS on this machine
 IDP_OIDC_PRIVATE_KEY = env.str("IDP_OIDC_PRIVATE_KEY", default="").replace("\\n", "\n") or kept_key(

@@ -110,6 +110,7 @@ def children_of(
         ],
         "beat": [*celery, "beat", "--pidfile=", "--loglevel", "INFO"],
         "relay": [PYTHON, ROOT / "manage.py", "dispatch_events"],
+        "webhooks": [PYTHON, ROOT / "manage.py", "deliver_webhooks"],
     }
     if provider_port is not None:
         commands["sign-on"] = [

@@ -1,7 +1,7 @@
 """Lists a page at a time, from a cursor that says nothing to anybody but us."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from rest_framework.request import Request
@@ -28,7 +28,11 @@ class Page(NamedTuple):
 
 def asked_page(request: Request) -> Page:
     """Read ?cursor= and ?limit=. Raises InvalidRequest for anything else, or nonsense in them."""
-    said = query(request, "cursor", "limit")
+    return page_in(query(request, "cursor", "limit"))
+
+
+def page_in(said: Mapping[str, str]) -> Page:
+    """The page that a query asks for, for an address that knows other parameters as well."""
     return Page(_id_in(said["cursor"]), _limit(said["limit"]))
 
 

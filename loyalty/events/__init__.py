@@ -1,5 +1,6 @@
 from loyalty.events.bus import (
     dispatch_pending,
+    listen,
     publish,
     publish_all,
     retry_failures,
@@ -31,6 +32,7 @@ from loyalty.events.contracts import (
     RulePublished,
     RuleStopped,
 )
+from loyalty.events.programmes import finds_programmes
 
 __all__ = [
     "BackTestAsked",
@@ -58,6 +60,8 @@ __all__ = [
     "RulePublished",
     "RuleStopped",
     "dispatch_pending",
+    "finds_programmes",
+    "listen",
     "publish",
     "publish_all",
     "retry_failures",

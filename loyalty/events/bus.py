@@ -14,6 +14,7 @@ import structlog
 from django.db import connection, transaction
 
 from loyalty.events.contracts import DomainEvent
+from loyalty.events.programmes import programmes_of
 from loyalty.models import EventFailure, OutboxEvent
 
 Subscriber = Callable[[Sequence[OutboxEvent]], None]
@@ -22,7 +23,9 @@ BATCH = 500
 RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 30, 240)]  # then parked
 
 log = structlog.get_logger()
+ONE_AFTER_THE_OTHER = 7_401  # the lock under which places in the feed are given
 _subscribers: dict[str, list[Subscriber]] = defaultdict(list)
+_listeners: list[Subscriber] = []
 
 
 def subscribe(*events: type[DomainEvent]) -> Callable[[Subscriber], Subscriber]:
@@ -34,6 +37,12 @@ def subscribe(*events: type[DomainEvent]) -> Callable[[Subscriber], Subscriber]:
         return subscriber
 
     return register
+
+
+def listen(subscriber: Subscriber) -> Subscriber:
+    """Register a function that takes lists of all events, whichever they are."""
+    _listeners.append(subscriber)
+    return subscriber
 
 
 def name_of(subscriber: Subscriber) -> str:
@@ -69,10 +78,39 @@ def dispatch_pending(*, at: datetime, limit: int = BATCH) -> int:
     """Hand up to `limit` waiting events to their subscribers; how many. Safe many at once."""
     waiting = OutboxEvent.objects.filter(dispatched_at=None).order_by("id")
     events = list(waiting.select_for_update(skip_locked=True)[:limit])
+    if not events:
+        return 0
+    for event, programmes in zip(events, programmes_of(events), strict=True):
+        event.programmes = programmes
     for subscriber, concerned in _by_subscriber(events).items():
         _hand_over(subscriber, concerned, at)
-    OutboxEvent.objects.filter(pk__in=[event.pk for event in events]).update(dispatched_at=at)
+    _note_dispatched(events, at)
     return len(events)
+
+
+def _note_dispatched(events: Sequence[OutboxEvent], at: datetime) -> None:
+    """Give the events their places, as the last thing before the commit.
+
+    Places are given one transaction after the other, so that nobody who reads the feed by place
+    can pass one that is not committed yet.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AFTER_THE_OTHER])
+        cursor.execute(
+            """
+            UPDATE loyalty_outboxevent e
+            SET dispatched_at = %s, place = last.place + s.number,
+                programmes = string_to_array(s.programmes, ',')::bigint[]
+            FROM unnest(%s::bigint[], %s::text[]) WITH ORDINALITY s(id, programmes, number),
+                (SELECT coalesce(max(place), 0) AS place FROM loyalty_outboxevent) last
+            WHERE e.id = s.id
+            """,
+            [
+                at,
+                [event.pk for event in events],
+                [",".join(map(str, event.programmes)) for event in events],
+            ],
+        )
 
 
 @transaction.atomic
@@ -85,10 +123,14 @@ def retry_failures(*, at: datetime, limit: int = BATCH) -> int:
     return len(failures)
 
 
+def _concerned(event: OutboxEvent) -> list[Subscriber]:
+    return [*_subscribers[event.name], *_listeners]
+
+
 def _by_subscriber(events: Sequence[OutboxEvent]) -> dict[Subscriber, list[OutboxEvent]]:
     concerned: dict[Subscriber, list[OutboxEvent]] = defaultdict(list)
     for event in events:
-        for subscriber in _subscribers[event.name]:
+        for subscriber in _concerned(event):
             concerned[subscriber].append(event)
     return concerned
 
@@ -119,7 +161,7 @@ def _taken(subscriber: Subscriber, events: list[OutboxEvent]) -> str | None:
 
 
 def _try_again(failure: EventFailure, at: datetime) -> None:
-    known = {name_of(s): s for s in _subscribers[failure.event.name]}
+    known = {name_of(s): s for s in _concerned(failure.event)}
     subscriber = known.get(failure.subscriber)
     error = _taken(subscriber, [failure.event]) if subscriber else None
     if error is None:

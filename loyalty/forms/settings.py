@@ -45,6 +45,7 @@ SCOPES = [
     ("till:use", _("Work as a till")),
     ("offers:read", _("Show members their offers")),
     ("offers:write", _("Hide offers that do not interest a member")),
+    ("events:read", _("Be told what happened")),
     ("campaigns:write", _("Put members into campaigns")),
 ]
 

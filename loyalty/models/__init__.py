@@ -19,6 +19,7 @@ from loyalty.models.rules import Budget, EarningRule, EarningRuleVersion, LimitU
 from loyalty.models.tiers import Standing, TierAssignment, TierMove, TierSet
 from loyalty.models.trials import BackTest
 from loyalty.models.warnings import ExpiryWarning
+from loyalty.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookSecret
 
 __all__ = [
     "Account",
@@ -54,4 +55,7 @@ __all__ = [
     "TierSet",
     "Transfer",
     "Unit",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookSecret",
 ]

@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -5,7 +6,9 @@ from django.db.models import Q
 class OutboxEvent(models.Model):
     """What happened, said once, in the transaction in which it happened.
 
-    `subject` is whom it is about, as an opaque id: a holder, or a member.
+    `subject` is whom it is about, as an opaque id: a holder, or a member. `place` is where it stands
+    in the feed, given when it is handed on: a higher one is never seen before a lower one.
+    `programmes` are those that may know of it, settled at that moment too.
     """
 
     name = models.CharField(max_length=100)
@@ -14,6 +17,8 @@ class OutboxEvent(models.Model):
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     dispatched_at = models.DateTimeField(null=True)
+    place = models.BigIntegerField(null=True, unique=True)
+    programmes = ArrayField(models.BigIntegerField(), default=list, db_default=[])
 
     app_rights = "SELECT, INSERT, UPDATE"
 

@@ -34,7 +34,7 @@ THEIRS, OURS = "card:2990000000026", "card:2990000000019"
 ALL = [
     "members:read", "members:write", "activities:write", "activities:read",
     "rewards:read", "redemptions:write", "vouchers:use", "quotes:read", "till:use",
-    "offers:read", "offers:write", "campaigns:write",
+    "offers:read", "offers:write", "campaigns:write", "events:read",
 ]  # fmt: skip
 LINES = [{"product": "p-1", "amount": "10.00"}]
 ENTRY = {
@@ -139,6 +139,7 @@ OF_NOBODY: dict[str, Asked] = {
     "keep_guest_sale": ("guest-sales", {}),
     "remember_visitor": ("visitors", {"text_version": "1"}),
     "get_me": ("me", None),
+    "list_events": ("events", None),  # what another programme's say: tests/webhooks/test_feed.py
 }
 ANSWERED = {"record_activities": 200}  # line by line; each line is refused
 

@@ -38,6 +38,7 @@ class TestTheSchema:
             "get_redemption", "capture_redemption", "cancel_redemption",
             "list_identifiers", "add_identifier", "remove_identifier", "block_identifier",
             "list_offers", "dismiss_offer", "put_in_campaign",
+            "list_events",
         }  # fmt: skip
         assert all(operation["x-scope"] for operation in operations.values())
         assert all("default" in operation["responses"] for operation in operations.values())

@@ -164,6 +164,7 @@ STAYS = {
     "campaigns.Suppression": {HASH: "digest", CODE: "channel reason actor"},
     "loyalty.OutboxEvent": {CODE: "name"},
     "loyalty.EventFailure": {CODE: "subscriber"},
+    "loyalty.WebhookDelivery": {CODE: "state last_error"},
     "loyalty.TierAssignment": {CODE: "tier actor"},
     # free text of colleagues is in loyalty.Remark; keys of holds and transfers are drawn or ours
     "loyalty.Transfer": {CODE: "kind source external_id reasons actor", HASH: "fingerprint"},
@@ -210,6 +211,8 @@ OF_THE_SHOP = {
     "loyalty.RuleSet",
     "loyalty.TierSet",
     "loyalty.Unit",
+    "loyalty.WebhookEndpoint",
+    "loyalty.WebhookSecret",
     "rewards.CodePool",
     "rewards.Occasion",
     "rewards.OccasionReward",
