@@ -116,6 +116,7 @@ _NAVIGATION = [
             _item(_("What members agree to"), "handshake", "members.consenttext"),
             _item(_("How long all is kept"), "auto_delete", "members.retention"),
             _item(_("Connections"), "key", "loyalty.apiclient"),
+            _item(_("Webhooks"), "send", "loyalty.webhookendpoint"),
             _item(_("Sign-in for shops and apps"), "login", "members.signinclient"),
             _item(_("Colleagues"), "badge", "members.user"),
         ],
