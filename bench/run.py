@@ -24,6 +24,7 @@ BENCHES = (
     "experiments",
     "segments",
     "campaigns",
+    "webhooks",
 )
 
 

@@ -103,13 +103,14 @@ def web_server(stage: Stage, *, application: str = "config.wsgi:application") ->
 
 @contextmanager
 def at_work(on: Stage) -> Iterator[None]:
-    """Worker, beat and relay as `make run` starts them."""
+    """Worker, beat, relay and sender of webhooks as `make run` starts them."""
     celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     commands = [
         [*celery, "worker", *quiet, "--concurrency", "2", "--loglevel", "ERROR"],
         [*celery, "beat", "--pidfile=", "--loglevel", "ERROR"],
         [sys.executable, "manage.py", "dispatch_events"],
+        [sys.executable, "manage.py", "deliver_webhooks"],
     ]
     children = [
         subprocess.Popen(

@@ -46,6 +46,14 @@ class TestBenches:
             ["GET member, three ways", "120", "240", "0"],
         ]
 
+    def test_of_webhooks_tell_of_every_purchase(self):
+        [told, _head, relay] = table(
+            "webhooks", "--members=60", "--seconds=2", "--rate=10", "--events=600"
+        )
+
+        assert told[:2] == ["20", "20"]
+        assert relay[0] == "600"
+
     def test_of_back_tests_replay_seeded_books_without_a_difference(self):
         rows = table("back_test", "--purchases=400", "--members=50")
 
