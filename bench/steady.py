@@ -20,7 +20,7 @@ from bench.table import print_table
 
 GOAL = 0.100  # seconds
 HANDS = 24  # connections for the purchases, and as many for the reads
-SETTLE = 20.0  # until worker, beat and relay are at work, and did what waited for them
+SETTLE = 20.0  # seconds until worker, beat and relay are at work, and did what waited for them
 
 
 def purchases(on: Stage, *, wanted: int) -> list[bytes]:
@@ -79,11 +79,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--purchases", type=float, default=60)
     parser.add_argument("--reads", type=float, default=120)
     parser.add_argument("--rules", type=int, default=20)
+    parser.add_argument("--settle", type=float, default=SETTLE)
     wanted = parser.parse_args(arguments)
     with stage(members=wanted.members, rules=wanted.rules) as on, ExitStack() as house:
         port = house.enter_context(web_server(on))
         house.enter_context(at_work(on))
-        time.sleep(SETTLE)
+        time.sleep(wanted.settle)
         asked = {
             f"POST /activities, {wanted.rules} rules": (
                 purchases(on, wanted=int(wanted.purchases * wanted.seconds)),

@@ -22,7 +22,7 @@ from bench.table import print_table
 
 LAG, HANDED_ON = 3.0, 2000.0  # the goals
 HANDS = 8
-SETTLE = 20.0  # until worker, beat, relay and sender are at work
+SETTLE = 20.0  # seconds until worker, beat, relay and sender are at work
 PATIENCE = 60.0
 
 
@@ -54,7 +54,7 @@ def listening(*, answers: bool) -> Iterator[tuple[str, dict[str, float]]]:
         server.server_close()
 
 
-def lags(on: Stage, *, rate: int, seconds: int) -> list[float]:
+def lags(on: Stage, *, rate: int, seconds: int, settle: float) -> list[float]:
     """Seconds from what happened until it was told, the shortest first."""
     with ExitStack() as house:
         url, came = house.enter_context(listening(answers=True))
@@ -63,7 +63,7 @@ def lags(on: Stage, *, rate: int, seconds: int) -> list[float]:
             on.run("-m", "bench.webhook_stage", "endpoint", each)
         port = house.enter_context(web_server(on))
         house.enter_context(at_work(on))
-        time.sleep(SETTLE)
+        time.sleep(settle)
         bodies = [
             request_bytes(
                 "/api/v1/activities",
@@ -84,7 +84,7 @@ def _happened(on: Stage) -> dict[str, float]:
     with on.connect() as connection:
         rows = connection.execute(
             "SELECT id, extract(epoch FROM recorded_at) FROM loyalty_outboxevent"
-            " WHERE name = 'loyalty.points_earned.v1' AND payload->>'source' = 'bench'"
+            " WHERE name = 'loyalty.points_earned.v1' AND payload->>'source' = 'activity'"
         ).fetchall()
     return {f"evt_{number}": float(at) for number, at in rows}
 
@@ -95,9 +95,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--rate", type=int, default=50)
     parser.add_argument("--events", type=int, default=20_000)
+    parser.add_argument("--settle", type=float, default=SETTLE)
     wanted = parser.parse_args(arguments)
     with stage(members=wanted.members) as on:
-        told = lags(on, rate=wanted.rate, seconds=wanted.seconds)
+        told = lags(on, rate=wanted.rate, seconds=wanted.seconds, settle=wanted.settle)
         handed = float(on.run("-m", "bench.webhook_stage", "relay", str(wanted.events)))
     tops = [told[int(share * (len(told) - 1))] for share in (0.5, 0.95, 0.99, 1.0)]
     row = [f"{wanted.rate * wanted.seconds:,}", f"{len(told):,}", *(f"{each:.2f}" for each in tops)]

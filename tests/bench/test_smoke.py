@@ -39,7 +39,7 @@ class TestBenches:
         ]
 
     def test_of_a_busy_hour_answer_every_request(self):
-        rows = table("steady", "--members=60", "--seconds=2", "--rules=2")
+        rows = table("steady", "--members=60", "--seconds=2", "--rules=2", "--settle=1")
 
         assert [row[:4] for row in rows] == [
             ["POST /activities, 2 rules", "60", "120", "0"],
@@ -48,7 +48,7 @@ class TestBenches:
 
     def test_of_webhooks_tell_of_every_purchase(self):
         [told, _head, relay] = table(
-            "webhooks", "--members=60", "--seconds=2", "--rate=10", "--events=600"
+            "webhooks", "--members=60", "--seconds=2", "--rate=10", "--events=600", "--settle=1"
         )
 
         assert told[:2] == ["20", "20"]
